@@ -1,0 +1,92 @@
+"""The two kinds of message, and the values every service shares."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Longitude = Annotated[
+    float, Field(ge=-180, le=180, description="Degrees east, WGS 84.")
+]
+Latitude = Annotated[float, Field(ge=-90, le=90, description="Degrees north, WGS 84.")]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Note = Annotated[str, Field(max_length=2000)]
+Territory = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9A-Z]{2,3}$", description="Département code, 2A and 971 included."
+    ),
+]
+
+
+class Input(BaseModel):
+    """A message we are sent: an unknown field is an error, so a typing mistake is never lost."""
+
+    model_config = ConfigDict(
+        extra="forbid", str_strip_whitespace=True, allow_inf_nan=False
+    )
+
+
+class Output(BaseModel):
+    """A message we send; who reads it ignores fields it does not know."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Position(Input):
+    """A point on the ground."""
+
+    lon: Longitude
+    lat: Latitude
+
+
+class Window(Input):
+    """A stretch of time in which the whole of a visit must lie."""
+
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime
+
+
+class Label(Output):
+    """What people read, in the two languages of the product."""
+
+    fr: str
+    en: str
+
+
+class Event(Output):
+    """A change, as a service's feed tells it. Positions grow in commit order, without a repeat."""
+
+    position: int
+    organisation: UUID
+    kind: str
+    subject_id: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+    data: dict[str, object]
+
+
+class EventPage(Output):
+    """Events after a position, oldest first; `next_after` is what to ask for next."""
+
+    items: list[Event]
+    next_after: int
+
+
+class JobState(Output):
+    """Where a piece of background work stands."""
+
+    id: UUID
+    kind: str
+    state: str = Field(description="queued, running, done, failed or cancelled.")
+    attempt: int
+    progress: float | None = Field(
+        default=None, ge=0, le=1, description="Share done, 0 to 1."
+    )
+    message: str | None = Field(
+        default=None, description="What it is doing, or why it failed."
+    )
+    result: dict[str, object] | None = None
+    created_at: datetime
+    finished_at: datetime | None = None
