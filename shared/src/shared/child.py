@@ -1,0 +1,230 @@
+"""Run a function in a process of its own, which never outlives the one that started it.
+
+Both ends are here. The far end imports this module before anything else, so it imports the
+standard library alone: a child is at work after 0.1 s, not after the seconds a service takes.
+"""
+
+import contextlib
+import ctypes
+import importlib
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+PR_SET_PDEATHSIG = 1
+# What a child reports more often than this is of no use to a reader, unless its words change.
+REPORT_INTERVAL_S = 0.1
+# A child that has delivered may still have exit handlers to run.
+FAREWELL_S = 2.0
+ENTRY = "import sys; from shared.child import main; main(int(sys.argv[1]), int(sys.argv[2]))"
+
+Report = Callable[[float, str], None]
+
+
+class JobFailed(Exception):  # noqa: N818 - the field's own word for it
+    """The job cannot succeed, however often it is tried; the message is for people to read."""
+
+
+class ChildDied(Exception):  # noqa: N818 - likewise
+    """The child ended without an answer: killed, out of memory, or crashed in native code."""
+
+    def __init__(self, returncode: int) -> None:
+        super().__init__(returncode)
+        self.returncode = returncode
+
+    def __str__(self) -> str:
+        if self.returncode < 0:
+            return f"the calculation was killed by signal {-self.returncode}"
+        return f"the calculation ended with code {self.returncode} and no answer"
+
+
+class ChildError(Exception):
+    """The child's function raised an exception that cannot be carried over; its text is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The share done, 0 to 1, and what the child is doing."""
+
+    share: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    error: BaseException
+
+
+class _Target(Protocol):
+    def __call__(self, report: Report, /, *args: object) -> object: ...
+
+
+class Child:
+    """A process that calls `target`, "module:function", with a `report` function and `args`.
+
+    It is killed with the thread that makes this object: make it in the main thread, or in one
+    that stays. It leads a process group, so that `signal` reaches what it starts in its turn;
+    a child made with `own_group=False` stays in the group of its parent, itself a child.
+    """
+
+    def __init__(self, target: str, *, own_group: bool = True) -> None:
+        self._target = target
+        self._own_group = own_group
+        self._ended = False
+        self._lock = threading.Lock()
+        ours, theirs = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", ENTRY, str(theirs), str(os.getpid())],
+                stdin=subprocess.PIPE,
+                pass_fds=(theirs,),
+                start_new_session=own_group,
+            )
+        except BaseException:
+            os.close(ours)
+            raise
+        finally:
+            os.close(theirs)
+        self._answers = os.fdopen(ours, "rb")
+
+    @property
+    def pid(self) -> int:
+        """The process, and its group when it has its own."""
+        return self._process.pid
+
+    def run(self, *args: object, on_progress: Callable[[Progress], None]) -> object:
+        """Send the arguments, wait for the answer, and leave no process behind.
+
+        Blocks for as long as the child works, so it is called in a thread of its own.
+
+        Raises
+        ------
+        ChildDied : the child ended without an answer
+        Exception : what the target raised
+        """
+        try:
+            self._send(args)
+            answer = self._receive(on_progress)
+        finally:
+            returncode = self._end()
+        if answer is None:
+            raise ChildDied(returncode)
+        if isinstance(answer, _Failure):
+            raise answer.error
+        return answer.value
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the child and its group, unless it has ended."""
+        with self._lock:
+            if not self._ended:
+                self._signal(number)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            if self._own_group:
+                os.killpg(self.pid, number)
+            else:
+                os.kill(self.pid, number)
+
+    def _send(self, args: tuple[object, ...]) -> None:
+        stream = self._process.stdin
+        assert stream is not None
+        # A child that is dead already is found out by its silence.
+        with contextlib.suppress(BrokenPipeError), stream:
+            pickle.dump((sys.path, self._target), stream)
+            pickle.dump(args, stream, protocol=pickle.HIGHEST_PROTOCOL)
+
+    def _receive(self, on_progress: Callable[[Progress], None]) -> _Answer | _Failure | None:
+        with self._answers:
+            while True:
+                try:
+                    message = pickle.load(self._answers)  # noqa: S301 - from our own child
+                except (EOFError, pickle.UnpicklingError):
+                    return None
+                if not isinstance(message, Progress):
+                    return message  # type: ignore[no-any-return] # one of two, by construction
+                on_progress(message)
+
+    def _end(self) -> int:
+        """Wait for the child, then kill what is left of its group while its id is still taken."""
+        until = time.monotonic() + FAREWELL_S
+        seen = os.WEXITED | os.WNOWAIT
+        while os.waitid(os.P_PID, self.pid, seen | os.WNOHANG) is None:
+            if time.monotonic() > until:
+                self.signal(signal.SIGKILL)
+                os.waitid(os.P_PID, self.pid, seen)
+                break
+            time.sleep(0.005)
+        with self._lock:
+            self._signal(signal.SIGKILL)
+            self._ended = True
+            return self._process.wait()
+
+
+def main(answers: int, parent: int) -> None:
+    """Be the child: take the call from standard input, write reports and the answer to a pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit(1)
+    with os.fdopen(answers, "wb") as stream:
+        os.set_inheritable(answers, False)
+        message = _call(_Reports(stream))
+        _write(stream, message)
+
+
+def _call(report: Report) -> _Answer | _Failure:
+    try:
+        sys.path[:], target = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+        module, _, name = target.partition(":")
+        function: _Target = getattr(importlib.import_module(module), name)
+        args = pickle.load(sys.stdin.buffer)  # noqa: S301 - likewise
+        return _Answer(function(report, *args))
+    except Exception as error:  # noqa: BLE001 - raised again in the parent
+        return _Failure(_portable(error))
+
+
+def _portable(error: Exception) -> Exception:
+    """Return what the parent can raise: the error itself, or its text where pickle fails."""
+    trace = traceback.format_exc()
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    except Exception:  # noqa: BLE001 - whatever its class does, its text goes over
+        error = ChildError(f"{type(error).__name__}: {error}")
+    error.add_note(f"In the child:\n{trace}")
+    return error
+
+
+class _Reports:
+    """The `report` a target is given."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._message: str | None = None
+        self._due_at = 0.0
+
+    def __call__(self, share: float, message: str) -> None:
+        now = time.monotonic()
+        if message == self._message and now < self._due_at:
+            return
+        self._message, self._due_at = message, now + REPORT_INTERVAL_S
+        _write(self._stream, Progress(share, message))
+
+
+def _write(stream: BinaryIO, message: object) -> None:
+    pickle.dump(message, stream, protocol=pickle.HIGHEST_PROTOCOL)
+    stream.flush()
