@@ -95,20 +95,14 @@ class AccommodationInput(Input):
     address: str = Field(default="", max_length=300)
     postcode: str = Field(pattern=r"^\d{5}$")
     city: Text
-    sector: str = Field(
-        default="", max_length=60, description="The visiting teams' own division."
-    )
+    sector: str = Field(default="", max_length=60, description="The visiting teams' own division.")
     position: Position | None = None
     rooms: int = Field(ge=1, le=5000)
-    capacity: int | None = Field(
-        default=None, ge=0, le=20000, description="People it can house."
-    )
+    capacity: int | None = Field(default=None, ge=0, le=20000, description="People it can house.")
     operator: str = Field(default="", max_length=200)
     contract_state: ContractState = ContractState.active
     visit_hours: list[VisitHours] = Field(default_factory=list, max_length=28)
-    skills: list[Text] = Field(
-        default_factory=list, max_length=10, description="A visitor needs."
-    )
+    skills: list[Text] = Field(default_factory=list, max_length=10, description="A visitor needs.")
     confidential_address: bool = False
     opened_on: date | None = None
 
@@ -167,12 +161,8 @@ class ItemInput(Input):
     scope: Scope
     label: Label
     weight: int = Field(ge=1, le=6)
-    danger_at: int = Field(
-        ge=0, le=4, description="Severity that is a danger; 0 = never."
-    )
-    photo_from: int = Field(
-        ge=0, le=4, description="Severity that asks for a photo; 0 = never."
-    )
+    danger_at: int = Field(ge=0, le=4, description="Severity that is a danger; 0 = never.")
+    photo_from: int = Field(ge=0, le=4, description="Severity that asks for a photo; 0 = never.")
     references: str = ""
 
 
@@ -315,12 +305,8 @@ class Inspection(Output):
     inspector_ids: list[UUID]
     rooms_seen: int
     rooms_total: int
-    insalubrity_index: float | None = Field(
-        description="0 good to 100 bad; null: nothing seen."
-    )
-    coverage: float = Field(
-        description="Share of the items that were answered, 0 to 1."
-    )
+    insalubrity_index: float | None = Field(description="0 good to 100 bad; null: nothing seen.")
+    coverage: float = Field(description="Share of the items that were answered, 0 to 1.")
     grade: Literal["A", "B", "C", "D"] | None
     findings: list[Finding]
 
@@ -348,12 +334,8 @@ class Candidate(Output):
     sector: str
     position: Position
     rooms_to_see: int
-    fixed_min: float = Field(
-        ge=0, description="Minutes that do not shrink with the team."
-    )
-    person_min: float = Field(
-        ge=0, description="Minutes of one person's work, shared by the team."
-    )
+    fixed_min: float = Field(ge=0, description="Minutes that do not shrink with the team.")
+    person_min: float = Field(ge=0, description="Minutes of one person's work, shared by the team.")
     windows: list[Window]
     due_on: date | None
     must_visit: bool

@@ -6,26 +6,20 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-Longitude = Annotated[
-    float, Field(ge=-180, le=180, description="Degrees east, WGS 84.")
-]
+Longitude = Annotated[float, Field(ge=-180, le=180, description="Degrees east, WGS 84.")]
 Latitude = Annotated[float, Field(ge=-90, le=90, description="Degrees north, WGS 84.")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Note = Annotated[str, Field(max_length=2000)]
 Territory = Annotated[
     str,
-    Field(
-        pattern=r"^[0-9A-Z]{2,3}$", description="Département code, 2A and 971 included."
-    ),
+    Field(pattern=r"^[0-9A-Z]{2,3}$", description="Département code, 2A and 971 included."),
 ]
 
 
 class Input(BaseModel):
     """A message we are sent: an unknown field is an error, so a typing mistake is never lost."""
 
-    model_config = ConfigDict(
-        extra="forbid", str_strip_whitespace=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
 
 
 class Output(BaseModel):
@@ -81,12 +75,8 @@ class JobState(Output):
     kind: str
     state: str = Field(description="queued, running, done, failed or cancelled.")
     attempt: int
-    progress: float | None = Field(
-        default=None, ge=0, le=1, description="Share done, 0 to 1."
-    )
-    message: str | None = Field(
-        default=None, description="What it is doing, or why it failed."
-    )
+    progress: float | None = Field(default=None, ge=0, le=1, description="Share done, 0 to 1.")
+    message: str | None = Field(default=None, description="What it is doing, or why it failed.")
     result: dict[str, object] | None = None
     created_at: datetime
     finished_at: datetime | None = None

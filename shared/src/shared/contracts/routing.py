@@ -32,9 +32,7 @@ TravelMethod = Literal["roads", "crow_fly"]
 class GraphRequest(Input):
     """Build a road graph from a file the service can read."""
 
-    path: str = Field(
-        description="An OSM file (.osm.pbf or .osm) inside the import folder."
-    )
+    path: str = Field(description="An OSM file (.osm.pbf or .osm) inside the import folder.")
     name: Text = "roads"
 
 
@@ -49,15 +47,9 @@ class Graph(Output):
     nodes: int
     arcs: int
     length_km: float
-    component_share: float = Field(
-        description="Share of the drivable nodes kept, 0 to 1."
-    )
-    missing_nodes: int = Field(
-        description="Way nodes the extract left out; ways are cut there."
-    )
-    bbox: tuple[float, float, float, float] = Field(
-        description="West, south, east, north."
-    )
+    component_share: float = Field(description="Share of the drivable nodes kept, 0 to 1.")
+    missing_nodes: int = Field(description="Way nodes the extract left out; ways are cut there.")
+    bbox: tuple[float, float, float, float] = Field(description="West, south, east, north.")
     attribution: str
 
 
@@ -114,9 +106,7 @@ class Team(Input):
     end: Position | None = Field(default=None, description="Default: where it starts.")
     shifts: list[Shift] = Field(min_length=1, max_length=14)
     lunch: Lunch | None = Lunch()
-    max_travel_min: int | None = Field(
-        default=None, ge=0, description="A day's driving."
-    )
+    max_travel_min: int | None = Field(default=None, ge=0, description="A day's driving.")
 
 
 class PlanCandidate(Input):

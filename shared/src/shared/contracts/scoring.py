@@ -17,9 +17,7 @@ class Reason(Output):
 
     group: str
     direction: Literal["up", "down"]
-    share: float = Field(
-        description="Part of the score's distance from the average, -1 to 1."
-    )
+    share: float = Field(description="Part of the score's distance from the average, -1 to 1.")
     text: Label
     inspection_ids: list[UUID] = Field(default_factory=list)
 
@@ -92,9 +90,7 @@ class WindowReport(Output):
     ends_on: date
     visits: int
     positives: int
-    auc: dict[str, float] = Field(
-        description="By method: model, rule, and each simple baseline."
-    )
+    auc: dict[str, float] = Field(description="By method: model, rule, and each simple baseline.")
 
 
 class Model(Output):

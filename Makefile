@@ -1,0 +1,87 @@
+# `make` alone lists the commands. Everything runs from this folder, which may have spaces in its
+# name: paths below are relative on purpose.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Without byte code every start compiles all it imports: 7.8 s instead of 2.7 s.
+unexport PYTHONDONTWRITEBYTECODE
+# A Python of the machine is preferred to a downloaded one.
+export UV_PYTHON_PREFERENCE ?= system
+
+UV = $$(command -v uv || echo .venv-boot/bin/uv)
+BIN := .venv/bin
+SERVICES := inspections scoring routing gateway
+READY := .venv/.ready
+
+# make demo PBF="my city.osm.pbf" PLACES=300 YEARS=4 SEED=7 NO_SERVE=1
+DEMO = $(if $(PBF),--pbf "$(PBF)") $(if $(PLACES),--places $(PLACES)) \
+	$(if $(YEARS),--years $(YEARS)) $(if $(SEED),--seed $(SEED)) $(if $(NO_SERVE),--no-serve)
+
+# make test ARGS="-k grades -x"; WORKERS=0 runs in one process.
+WORKERS ?= 2
+PARALLEL = $(if $(filter-out 0,$(WORKERS)),-n $(WORKERS) --dist loadscope)
+
+##@ Use
+.PHONY: help
+help: ## List the commands
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+.PHONY: setup
+setup: $(READY) ## Install Python packages into .venv, as uv.lock says
+
+.PHONY: demo
+demo: $(READY) ## Show the whole loop on made-up places: PBF= PLACES= YEARS= SEED= NO_SERVE=1
+	@$(BIN)/ronde demo $(DEMO)
+
+.PHONY: run
+run: $(READY) ## Serve the four services and their database on this machine
+	@$(BIN)/ronde serve
+
+##@ Work on it
+.PHONY: test
+test: $(READY) ## Run the default tests and hold coverage: 90 % of branches, 100 % of domains
+	$(BIN)/coverage erase
+	$(BIN)/pytest $(PARALLEL) --cov --cov-report=term $(ARGS)
+	$(BIN)/coverage report --include='*/domain/*' --fail-under=100
+
+.PHONY: check
+check: $(READY) ## Check format, lint, types, import rules, dependencies, API snapshots
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python tests/house/dependencies.py
+	$(BIN)/python tests/house/openapi.py --check
+	"$(UV)" lock --check --quiet
+
+.PHONY: fmt
+fmt: $(READY) ## Format the code and fix what a linter can fix
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+.PHONY: openapi
+openapi: $(READY) ## Write each service's openapi.json and the schema of the messages anew
+	$(BIN)/python tests/house/openapi.py
+
+.PHONY: bench
+bench: $(READY) ## Measure: prints figures, writes bench-results/
+	$(BIN)/pytest -m bench -s $(ARGS)
+
+.PHONY: storm
+storm: $(READY) ## Kill processes and see that nothing is lost
+	$(BIN)/pytest -m storm $(ARGS)
+
+.PHONY: slow
+slow: $(READY) ## Run the tests that take more than a minute each
+	$(BIN)/pytest -m slow $(ARGS)
+
+$(READY): uv.lock pyproject.toml shared/pyproject.toml $(SERVICES:%=services/%/pyproject.toml)
+	@command -v uv >/dev/null || test -x .venv-boot/bin/uv || \
+		{ python3 -m venv .venv-boot && .venv-boot/bin/python -m pip install --quiet uv; }
+	@"$(UV)" sync --frozen --all-packages
+	@touch $@

@@ -1,0 +1,73 @@
+"""Write, or check, what each service says of itself: its OpenAPI page and the messages' schemas.
+
+A reviewer sees in these files what a change does to those who call us.
+"""
+
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("inspections", "scoring", "routing", "gateway")
+CONTRACTS = ("message", *SERVICES)
+
+
+def text_of(document: object) -> str:
+    """Write a document the same way every time."""
+    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def service_page(service: str) -> str:
+    """Describe the HTTP interface of a service, as its app tells it."""
+    settings = importlib.import_module(f"{service}.settings").Settings()
+    app = importlib.import_module(f"{service}.main").create_app(settings)
+    return text_of(app.openapi())
+
+
+def messages_of(module_name: str) -> Iterator[type[BaseModel]]:
+    """Yield the messages a contract module defines itself."""
+    module = importlib.import_module(f"shared.contracts.{module_name}")
+    for value in vars(module).values():
+        is_message = isinstance(value, type) and issubclass(value, BaseModel)
+        if is_message and value.__module__ == module.__name__:
+            yield value
+
+
+def contracts_page() -> str:
+    """Describe every message of `shared.contracts`, by module."""
+    pages = {}
+    for name in CONTRACTS:
+        messages = [(message, "validation") for message in messages_of(name)]
+        pages[name] = models_json_schema(messages)[1].get("$defs", {})  # type: ignore[arg-type] # the literal type is not inferred through a list
+    return text_of(pages)
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """Yield each snapshot's path and what it must hold."""
+    yield ROOT / "shared" / "contracts.json", contracts_page()
+    for service in SERVICES:
+        yield ROOT / "services" / service / "openapi.json", service_page(service)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the snapshots; with `--check`, only tell which are stale."""
+    stale = [
+        (path, text)
+        for path, text in pages()
+        if not path.exists() or path.read_text("utf-8") != text
+    ]
+    for path, text in stale:
+        if "--check" in arguments:
+            sys.stderr.write(f"{path.relative_to(ROOT)} is stale: run `make openapi`\n")
+        else:
+            path.write_text(text, "utf-8")
+    return int(bool(stale) and "--check" in arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

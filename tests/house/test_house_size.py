@@ -1,0 +1,57 @@
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULE_LINES = 400
+FUNCTION_LINES = 40
+NAMELESS = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc"}
+SOURCES = sorted(
+    path
+    for folder in ("shared/src", "services", "tests")
+    for path in (ROOT / folder).rglob("*.py")
+    if "node_modules" not in path.parts
+)
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+def long_functions(tree):
+    """Docstrings are not counted: telling more about a formula must not cost code lines."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        lines = node.end_lineno - node.lineno + 1
+        if ast.get_docstring(node) is not None:
+            lines -= node.body[0].end_lineno - node.body[0].lineno + 1
+        if lines > FUNCTION_LINES:
+            yield f"{node.name}: {lines} lines"
+
+
+def test_there_are_modules_to_look_at():
+    assert len(SOURCES) > 40
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_a_module_and_its_functions_fit_their_limits(path):
+    text = path.read_text("utf-8")
+    assert text.count("\n") <= MODULE_LINES
+    assert list(long_functions(ast.parse(text))) == []
+
+
+def test_no_module_is_named_for_nothing_in_particular():
+    assert [name_of(path) for path in SOURCES if path.stem in NAMELESS] == []
+
+
+def test_a_function_of_forty_one_lines_is_found():
+    body = "    x = 1\n" * 40
+    assert list(long_functions(ast.parse(f"def f():\n{body}"))) == ["f: 41 lines"]
+
+
+def test_a_long_docstring_is_not_counted():
+    docstring = '    """Say.\n' + "\n    More." * 50 + '\n    """\n'
+    body = "    x = 1\n" * 39
+    assert list(long_functions(ast.parse(f"def f():\n{docstring}{body}"))) == []
