@@ -1,0 +1,92 @@
+"""Days and hours on which a place can receive a visit."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+LOCAL = ZoneInfo("Europe/Paris")
+FIXED_HOLIDAYS = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
+DAYS_FROM_EASTER = (1, 39, 50)
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyHours:
+    """Hours in which a place receives visitors, local time; weekday 1 Monday to 7 Sunday."""
+
+    weekday: int
+    opens: time
+    closes: time
+
+    def __post_init__(self) -> None:
+        """Refuse hours that end before they begin."""
+        if self.closes <= self.opens:
+            raise ValueError("closes must be later than opens; split hours that pass midnight")
+
+
+# A place that declares no hours is visited in office hours, when somebody answers.
+OFFICE_HOURS = tuple(WeeklyHours(day, time(9), time(18)) for day in range(1, 6))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWindow:
+    """A stretch of time, UTC, in which the whole of a visit must lie."""
+
+    opens_at: datetime
+    closes_at: datetime
+
+
+def local_day(moment: datetime) -> date:
+    """Give the local date of an aware moment."""
+    return moment.astimezone(LOCAL).date()
+
+
+@lru_cache(maxsize=64)
+def public_holidays(year: int) -> frozenset[date]:
+    """Give the public holidays of the whole of France (Code du travail, article L3133-1)."""
+    easter = _easter(year)
+    moving = (easter + timedelta(days=days) for days in DAYS_FROM_EASTER)
+    return frozenset({date(year, month, day) for month, day in FIXED_HOLIDAYS}.union(moving))
+
+
+def windows_on(hours: Sequence[WeeklyHours], days: Iterable[date]) -> tuple[OpenWindow, ...]:
+    """Give the windows of a place on the days asked for, in order, public holidays left out.
+
+    Hours that touch or overlap on a day become one window.
+    """
+    week = hours or OFFICE_HOURS
+    return tuple(
+        window
+        for day in sorted(set(days))
+        if day not in public_holidays(day.year)
+        for window in _windows_of(week, day)
+    )
+
+
+def _windows_of(week: Sequence[WeeklyHours], day: date) -> list[OpenWindow]:
+    spans = sorted((h.opens, h.closes) for h in week if h.weekday == day.isoweekday())
+    merged: list[tuple[time, time]] = []
+    for opens, closes in spans:
+        if merged and opens <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(closes, merged[-1][1]))
+        else:
+            merged.append((opens, closes))
+    return [OpenWindow(_utc(day, opens), _utc(day, closes)) for opens, closes in merged]
+
+
+def _utc(day: date, at: time) -> datetime:
+    return datetime.combine(day, at.replace(tzinfo=None), LOCAL).astimezone(UTC)
+
+
+def _easter(year: int) -> date:
+    """Date Easter Sunday by the anonymous Gregorian algorithm (Meeus, Astronomical Algorithms)."""
+    century = year // 100
+    lunar = year % 19
+    correction = century - century // 4 - (8 * century + 13) // 25
+    epact = (19 * lunar + correction + 15) % 30
+    epact -= (epact // 28) * (1 - (29 // (epact + 1)) * ((21 - lunar) // 11))
+    weekday = (year + year // 4 + epact + 2 - century + century // 4) % 7
+    offset = epact - weekday
+    month = 3 + (offset + 40) // 44
+    return date(year, month, offset + 28 - 31 * (month // 4))
