@@ -17,7 +17,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import IO, BinaryIO, Protocol, cast
 
 PR_SET_PDEATHSIG = 1
 # What a child reports more often than this is of no use to a reader, unless its words change.
@@ -76,7 +76,7 @@ class Child:
     """A process that calls `target`, "module:function", with a `report` function and `args`.
 
     It is killed with the thread that makes this object: make it in the main thread, or in one
-    that stays. It leads a process group, so that `signal` reaches what it starts in its turn;
+    that stays. It leads a process group, so that a signal reaches what it starts in its turn;
     a child made with `own_group=False` stays in the group of its parent, itself a child.
     """
 
@@ -116,8 +116,9 @@ class Child:
         Exception : what the target raised
         """
         try:
-            self._send(args)
-            answer = self._receive(on_progress)
+            with self._answers:
+                self._send(args)
+                answer = self._receive(on_progress)
         finally:
             returncode = self._end()
         if answer is None:
@@ -126,7 +127,7 @@ class Child:
             raise answer.error
         return answer.value
 
-    def signal(self, number: signal.Signals) -> None:
+    def send_signal(self, number: signal.Signals) -> None:
         """Send a signal to the child and its group, unless it has ended."""
         with self._lock:
             if not self._ended:
@@ -140,23 +141,21 @@ class Child:
                 os.kill(self.pid, number)
 
     def _send(self, args: tuple[object, ...]) -> None:
-        stream = self._process.stdin
-        assert stream is not None
+        stream = cast("IO[bytes]", self._process.stdin)
         # A child that is dead already is found out by its silence.
         with contextlib.suppress(BrokenPipeError), stream:
             pickle.dump((sys.path, self._target), stream)
             pickle.dump(args, stream, protocol=pickle.HIGHEST_PROTOCOL)
 
     def _receive(self, on_progress: Callable[[Progress], None]) -> _Answer | _Failure | None:
-        with self._answers:
-            while True:
-                try:
-                    message = pickle.load(self._answers)  # noqa: S301 - from our own child
-                except (EOFError, pickle.UnpicklingError):
-                    return None
-                if not isinstance(message, Progress):
-                    return message  # type: ignore[no-any-return] # one of two, by construction
-                on_progress(message)
+        while True:
+            try:
+                message = pickle.load(self._answers)  # noqa: S301 - from our own child
+            except (EOFError, pickle.UnpicklingError):
+                return None
+            if not isinstance(message, Progress):
+                return cast("_Answer | _Failure", message)
+            on_progress(message)
 
     def _end(self) -> int:
         """Wait for the child, then kill what is left of its group while its id is still taken."""
@@ -164,7 +163,7 @@ class Child:
         seen = os.WEXITED | os.WNOWAIT
         while os.waitid(os.P_PID, self.pid, seen | os.WNOHANG) is None:
             if time.monotonic() > until:
-                self.signal(signal.SIGKILL)
+                self.send_signal(signal.SIGKILL)
                 os.waitid(os.P_PID, self.pid, seen)
                 break
             time.sleep(0.005)
@@ -177,14 +176,23 @@ class Child:
 def main(answers: int, parent: int) -> None:
     """Be the child: take the call from standard input, write reports and the answer to a pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
+        # The parent died before it could be asked to take us along.
         sys.exit(1)
+    os.set_inheritable(answers, False)
     with os.fdopen(answers, "wb") as stream:
-        os.set_inheritable(answers, False)
-        message = _call(_Reports(stream))
-        _write(stream, message)
+        _answer(stream)
+
+
+def _answer(stream: BinaryIO) -> None:
+    message = _call(_Reports(stream))
+    try:
+        data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    except Exception as error:  # noqa: BLE001 - raised again in the parent
+        data = pickle.dumps(_Failure(_portable(error)))
+    stream.write(data)
+    stream.flush()
 
 
 def _call(report: Report) -> _Answer | _Failure:
@@ -210,21 +218,19 @@ def _portable(error: Exception) -> Exception:
 
 
 class _Reports:
-    """The `report` a target is given."""
+    """The `report` a target is given; it may be called from any thread."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._lock = threading.Lock()
         self._message: str | None = None
         self._due_at = 0.0
 
     def __call__(self, share: float, message: str) -> None:
         now = time.monotonic()
-        if message == self._message and now < self._due_at:
-            return
-        self._message, self._due_at = message, now + REPORT_INTERVAL_S
-        _write(self._stream, Progress(share, message))
-
-
-def _write(stream: BinaryIO, message: object) -> None:
-    pickle.dump(message, stream, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.flush()
+        with self._lock:
+            if message == self._message and now < self._due_at:
+                return
+            self._message, self._due_at = message, now + REPORT_INTERVAL_S
+            pickle.dump(Progress(float(share), message), self._stream)
+            self._stream.flush()

@@ -189,7 +189,7 @@ class ScoreSnapshot(Input):
 
 
 class VisitInput(Input):
-    """An appointment; `plan_id` with `stop_id`, or `external_id`, makes a second sending harmless."""
+    """An appointment; `plan_id` with `stop_id`, or `external_id`, makes a retry harmless."""
 
     accommodation_id: UUID
     kind: VisitKind = VisitKind.routine

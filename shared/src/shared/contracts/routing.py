@@ -133,7 +133,7 @@ class PlanCandidate(Input):
 
 
 class PlanRequest(Input):
-    """Choose and route the visits of some days. One point is worth `minutes_per_point` of driving."""
+    """Choose and route visits over some days. One point is worth `minutes_per_point` of driving."""
 
     starts_on: date
     days: int = Field(ge=1, le=10)

@@ -1,0 +1,111 @@
+"""The HTTP side every service has: one way to wire an app, from settings to health."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared import feed, problems, telemetry
+from shared.auth import Verifier
+from shared.db import Database
+from shared.jobs import Handler, Jobs
+from shared.migrate import newest
+from shared.settings import ServiceSettings
+
+MAX_BODY_BYTES = 64 * 1024 * 1024
+
+
+def create_api(
+    name: str,
+    settings: ServiceSettings,
+    routers: Sequence[APIRouter],
+    *,
+    summary: str,
+    handlers: Mapping[str, Handler] | None = None,
+) -> FastAPI:
+    """Wire the app of a service that has a database, a feed and jobs.
+
+    What routes need is in `app.state`: `settings`, `database`, `verifier`, `waiters`, `jobs`.
+    """
+    database = Database(settings.database_url, settings.system_url)
+    app = FastAPI(
+        title=f"Ronde {name}",
+        summary=summary,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        max_body_size=MAX_BODY_BYTES,
+        responses=problems.responses(),
+    )
+    app.state.name = name
+    app.state.settings = settings
+    app.state.database = database
+    app.state.verifier = Verifier(settings.issuers, settings.audience)
+    app.state.waiters = feed.Waiters(database.conninfo)
+    app.state.jobs = Jobs(database, handlers or {})
+    install(app, name, [feed.router(name), *routers], lambda: _ready(name, database))
+    return app
+
+
+def install(
+    app: FastAPI, name: str, routers: Sequence[APIRouter], ready: telemetry.Ready
+) -> None:
+    """Give an app its routes, problems, metrics and health."""
+    registry = CollectorRegistry()
+    problems.install(app)
+    app.add_middleware(telemetry.Telemetry, service=name, registry=registry)
+    app.include_router(telemetry.router(ready, registry))
+    for router in routers:
+        app.include_router(router)
+    _describe_problems(app)
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """Put the schema that `problems.responses` refers to into the OpenAPI document."""
+    original = app.openapi
+
+    def openapi() -> dict[str, object]:
+        document = original()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schema = problems.ProblemDetail.model_json_schema(
+            ref_template="#/components/schemas/{model}"
+        )
+        schemas |= schema.pop("$defs", {}) | {"ProblemDetail": schema}
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend it
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    jobs: Jobs = app.state.jobs
+    await jobs.open()
+    listening = asyncio.create_task(app.state.waiters.listen())
+    try:
+        yield
+    finally:
+        app.state.waiters.close()
+        listening.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await listening
+        await jobs.close()
+        await app.state.database.dispose()
+
+
+async def _ready(name: str, database: Database) -> dict[str, str]:
+    try:
+        async with database.system_session() as session:
+            await session.execute(text("select 1"))
+        async with database.plain_session() as session:
+            row = await session.execute(text("select version_num from alembic_version"))
+            revision = row.scalar_one_or_none()
+    except (SQLAlchemyError, OSError) as error:
+        return {"database": f"does not answer: {type(error).__name__}"}
+    if revision != newest(name):
+        return {"migrations": f"at {revision}, wants {newest(name)}: run `ronde migrate {name}`"}
+    return {}

@@ -1,0 +1,225 @@
+"""Who is asking: bearer tokens (JWT), verified by every service against the issuers it trusts."""
+
+import asyncio
+import hashlib
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated
+from uuid import UUID
+
+import httpx
+from fastapi import Depends, Request
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from shared.problems import Problem
+
+ALGORITHMS = ["RS256", "ES256", "EdDSA"]
+ROLES = ("reader", "inspector", "planner", "manager", "admin", "auditor", "service")
+CACHE_S = 60.0
+CACHE_SIZE = 10_000
+REFETCH_S = 30.0
+CLOCK_SKEW_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking, on behalf of which organisation.
+
+    `territories` empty means all of the organisation's.
+    """
+
+    subject: str
+    organisation: UUID
+    organisations: tuple[UUID, ...]
+    territories: tuple[str, ...]
+    roles: frozenset[str]
+
+    @property
+    def is_only_inspector(self) -> bool:
+        """Tell whether scores must stay hidden from the caller until an inspection is submitted."""
+        return self.roles <= {"inspector"}
+
+
+def unauthenticated(detail: str) -> Problem:
+    """Say that the token is absent or not one we trust."""
+    return Problem(401, "unauthenticated", detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+KeySource = Callable[[str], Awaitable[KeySet]]
+
+
+async def discover_keys(issuer: str) -> KeySet:
+    """Fetch an issuer's public keys by OpenID Connect discovery."""
+    async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
+        about = await client.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        about.raise_for_status()
+        keys = await client.get(about.json()["jwks_uri"])
+        keys.raise_for_status()
+    return KeySet.import_key_set(keys.json())
+
+
+@dataclass(slots=True)
+class _IssuerKeys:
+    keys: KeySet | None = None
+    fetched_at: float = -REFETCH_S
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Verifier:
+    """Turn a token into a caller, or refuse it; verified tokens are remembered for a minute."""
+
+    def __init__(
+        self, issuers: Sequence[str], audience: str, *, key_source: KeySource = discover_keys
+    ) -> None:
+        self._issuers = {issuer: _IssuerKeys() for issuer in issuers}
+        self._audience = audience
+        self._key_source = key_source
+        self._seen: OrderedDict[bytes, tuple[float, Mapping[str, object]]] = OrderedDict()
+
+    async def claims(self, token: str) -> Mapping[str, object]:
+        """Verify signature, issuer, audience and times.
+
+        Raises
+        ------
+        Problem : 401 for whatever is wrong with the token, 503 when its issuer cannot be reached
+        """
+        digest = hashlib.blake2b(token.encode(), digest_size=16).digest()
+        known = self._seen.get(digest)
+        if known is not None and known[0] > time.time():
+            return known[1]
+        claims = await self._verify(token)
+        until = min(time.time() + CACHE_S, float(str(claims["exp"])))
+        self._seen[digest] = (until, claims)
+        if len(self._seen) > CACHE_SIZE:
+            self._seen.popitem(last=False)
+        return claims
+
+    async def _verify(self, token: str) -> Mapping[str, object]:
+        try:
+            issuer, kid = _unverified(token)
+            keys = await self._keys(issuer, kid)
+            claims: dict[str, object] = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+            registry = jwt.JWTClaimsRegistry(
+                leeway=CLOCK_SKEW_S,
+                iss={"essential": True, "value": issuer},
+                aud={"essential": True, "value": self._audience},
+                exp={"essential": True},
+                sub={"essential": True},
+            )
+            registry.validate(claims)
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise unauthenticated(
+                "The token is not valid here; sign in again, or ask for a new one."
+            ) from error
+        return claims
+
+    async def _keys(self, issuer: str, kid: str) -> KeySet:
+        """Return an issuer's keys, asking again for a key we do not know, at most every 30 s."""
+        known = self._issuers.get(issuer)
+        if known is None:
+            raise ValueError("unknown issuer")
+        async with known.lock:
+            stale = time.monotonic() - known.fetched_at >= REFETCH_S
+            if known.keys is None or (stale and not _has(known.keys, kid)):
+                try:
+                    known.keys = await self._key_source(issuer)
+                except httpx.HTTPError as error:
+                    raise Problem(
+                        503, "issuer-unreachable", "The issuer of the token does not answer; retry."
+                    ) from error
+                known.fetched_at = time.monotonic()
+        return known.keys
+
+
+def _has(keys: KeySet, kid: str) -> bool:
+    return any(key.kid == kid for key in keys.keys)
+
+
+def _unverified(token: str) -> tuple[str, str]:
+    """Read issuer and key id before any trust, to know which keys to verify with."""
+    parsed = jws.extract_compact(token.encode())
+    issuer = json.loads(parsed.payload)["iss"]
+    return str(issuer), str(parsed.headers().get("kid", ""))
+
+
+def caller_of(claims: Mapping[str, object], wanted: str | None) -> Caller:
+    """Read the caller from verified claims.
+
+    Raises
+    ------
+    Problem : 403 when the token names no organisation, or not the `wanted` one; 400 when it names
+        several and none was chosen
+    """
+    organisations = tuple(UUID(str(item)) for item in _strings(claims, "orgs"))
+    roles = frozenset(_strings(claims, "roles")) & frozenset(ROLES)
+    if not organisations:
+        raise Problem(403, "no-organisation", "The token names no organisation; ask for access.")
+    if wanted is None and len(organisations) > 1:
+        raise Problem(
+            400, "which-organisation", "Say for which organisation: send `Ronde-Organisation`."
+        )
+    organisation = organisations[0] if wanted is None else _as_uuid(wanted)
+    if organisation not in organisations:
+        raise Problem(403, "no-organisation", "The token does not name that organisation.")
+    return Caller(
+        subject=str(claims["sub"]),
+        organisation=organisation,
+        organisations=organisations,
+        territories=tuple(_strings(claims, "territories")),
+        roles=roles,
+    )
+
+
+def _as_uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Problem(400, "which-organisation", "`Ronde-Organisation` takes a UUID.") from error
+
+
+def _strings(claims: Mapping[str, object], name: str) -> list[str]:
+    value = claims.get(name, [])
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+def bearer(header: str | None) -> str:
+    """Take the token out of an `Authorization` header."""
+    scheme, _, token = (header or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise unauthenticated("Send `Authorization: Bearer <token>`.")
+    return token.strip()
+
+
+async def current_caller(request: Request) -> Caller:
+    """Verify the request's token; a dependency of every route but the health ones."""
+    verifier: Verifier = request.app.state.verifier
+    claims = await verifier.claims(bearer(request.headers.get("authorization")))
+    return caller_of(claims, request.headers.get("ronde-organisation"))
+
+
+CurrentCaller = Annotated[Caller, Depends(current_caller)]
+
+
+def requires(*roles: str) -> Callable[[Caller], Awaitable[Caller]]:
+    """Make a dependency that lets only callers with one of `roles` pass; `admin` always may."""
+    allowed = frozenset(roles) | {"admin"}
+
+    async def check(caller: CurrentCaller) -> Caller:
+        if not caller.roles & allowed:
+            needed = " or ".join(sorted(allowed))
+            raise Problem(403, "forbidden", f"This needs the role {needed}.")
+        return caller
+
+    return check
+
+
+Reader = Annotated[Caller, Depends(requires("reader", "inspector", "planner", "manager", "auditor", "service"))]
+Inspector = Annotated[Caller, Depends(requires("inspector", "planner", "manager", "service"))]
+Planner = Annotated[Caller, Depends(requires("planner", "manager", "service"))]
+Manager = Annotated[Caller, Depends(requires("manager", "service"))]
+Admin = Annotated[Caller, Depends(requires("admin"))]

@@ -1,0 +1,102 @@
+"""The `ronde` command. Services add their own groups at the entry point `ronde.commands`."""
+
+import logging
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+GROUP = "ronde.commands"
+
+app = typer.Typer(
+    name="ronde",
+    help="Evaluate, score and visit the hotels where homeless families live.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Name = Annotated[str, typer.Argument(help="inspections, scoring, routing or gateway")]
+
+
+@app.command()
+def serve(
+    directory: Annotated[Path, typer.Option(help="Where data is kept.")] = Path("var/ronde"),
+    host: Annotated[str, typer.Option(help="Address of the gateway.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port of the gateway; 0 for any.")] = 8000,
+    demo: Annotated[bool, typer.Option(help="Give tokens to whoever asks here.")] = False,  # noqa: FBT002
+) -> None:
+    """Run everything in one process: PostgreSQL, four services and their workers."""
+    from shared.postgres import PostgresUnavailableError  # noqa: PLC0415
+    from shared.serve import Options, StartFailedError, run  # noqa: PLC0415
+
+    directory.mkdir(parents=True, exist_ok=True)
+    _log_to_file(directory / "ronde.log")
+    try:
+        run(Options(directory=directory, host=host, port=port, demo=demo))
+    except (PostgresUnavailableError, StartFailedError) as error:
+        _fail(str(error))
+
+
+@app.command(name="service")
+def service_command(name: Name) -> None:
+    """Serve one service, with settings from the environment."""
+    from shared.serve import serve_one, uvicorn_loop  # noqa: PLC0415
+    from shared.service import service  # noqa: PLC0415
+
+    _log_to_stderr()
+    found = service(name)
+    uvicorn_loop(serve_one(found, found.settings()))
+
+
+@app.command()
+def worker(name: Name) -> None:
+    """Run the background work of one service, with settings from the environment."""
+    from shared.serve import StartFailedError, uvicorn_loop, work_one  # noqa: PLC0415
+    from shared.service import service  # noqa: PLC0415
+
+    _log_to_stderr()
+    found = service(name)
+    try:
+        uvicorn_loop(work_one(found, found.settings()))
+    except StartFailedError as error:
+        _fail(str(error))
+
+
+@app.command(name="migrate")
+def migrate_command(name: Name) -> None:
+    """Bring the database of one service to the newest schema."""
+    from shared.migrate import migrate  # noqa: PLC0415
+    from shared.service import service  # noqa: PLC0415
+
+    settings = service(name).settings()
+    typer.echo(migrate(name, settings.owner_url))
+
+
+def _log_to_stderr() -> None:
+    from shared.telemetry import log_to  # noqa: PLC0415
+
+    log_to(logging.StreamHandler(sys.stderr))
+
+
+def _log_to_file(path: Path) -> None:
+    from shared.telemetry import log_to  # noqa: PLC0415
+
+    log_to(logging.FileHandler(path))
+
+
+def _fail(sentence: str) -> None:
+    typer.echo(f"ronde: {sentence}", err=True)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command with the groups of the installed services."""
+    for point in sorted(entry_points(group=GROUP), key=lambda it: it.name):
+        found = point.load()
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=point.name)
+        else:
+            app.command(name=point.name)(found)
+    app()

@@ -1,0 +1,248 @@
+"""Event feeds: appended in the transaction of the change, pulled by whoever wants to know.
+
+Positions are in commit order: the position is allocated under a lock held to the commit. A feed
+that skipped the lock lost a fifth of its events to readers that polled at the wrong moment.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Annotated
+from uuid import UUID
+
+import httpx
+import psycopg
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+
+from shared.auth import Reader
+from shared.contracts.message import Event, EventPage
+from shared.db import Database
+from shared.problems import Problem, responses
+
+logger = logging.getLogger(__name__)
+
+LOCK = 0x6665_6564  # "feed": every writer of a database takes this one.
+POLL_S = 2.0
+LONGEST_WAIT_S = 30.0
+PAUSE_AFTER_FAILURE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """A change to tell, before it has a position."""
+
+    kind: str
+    subject_id: UUID
+    occurred_at: datetime
+    data: BaseModel
+
+
+async def append(session: AsyncSession, organisation: UUID, events: Sequence[NewEvent]) -> None:
+    """Append events as the last act of a transaction; other writers wait until it commits."""
+    if not events:
+        return
+    await session.flush()
+    await session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    rows = [
+        {
+            "kind": event.kind,
+            "subject_id": str(event.subject_id),
+            "occurred_at": event.occurred_at.isoformat(),
+            "data": event.data.model_dump(mode="json"),
+        }
+        for event in events
+    ]
+    await session.execute(
+        text(
+            "insert into event (organisation, kind, subject_id, occurred_at, data) "
+            "select :organisation, it->>'kind', (it->>'subject_id')::uuid, "
+            "(it->>'occurred_at')::timestamptz, it->'data' "
+            "from jsonb_array_elements(cast(:rows as jsonb)) with ordinality as t(it, n) order by n"
+        ),
+        {"organisation": organisation, "rows": json.dumps(rows)},
+    )
+    await session.execute(text("notify event"))
+
+
+async def read(
+    session: AsyncSession, after: int, *, limit: int, organisation: UUID | None = None
+) -> EventPage:
+    """Read events after a position; `organisation` narrows what the session may see anyway."""
+    rows = await session.execute(
+        text(
+            "select position, organisation, kind, subject_id, occurred_at, recorded_at, data "
+            "from event where position > :after "
+            "and (cast(:organisation as uuid) is null or organisation = :organisation) "
+            "order by position limit :limit"
+        ),
+        {"after": after, "limit": limit, "organisation": organisation},
+    )
+    items = [Event.model_validate(dict(row)) for row in rows.mappings()]
+    return EventPage(items=items, next_after=items[-1].position if items else after)
+
+
+@dataclass(slots=True)
+class Waiters:
+    """Wakes long polls when an event commits: one LISTEN a process, with a poll as safety net."""
+
+    conninfo: str
+    closing: bool = False
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def next(self) -> asyncio.Event:
+        """Return what will be set at the next news; take it before the query it follows."""
+        return self._news
+
+    def wake(self) -> None:
+        """Let every waiter look again."""
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def close(self) -> None:
+        """Let every waiter go, for good: the service is stopping."""
+        self.closing = True
+        self.wake()
+
+    async def listen(self) -> None:
+        """Wake the waiters at each notification, until cancelled."""
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self.conninfo, autocommit=True
+                ) as connection:
+                    await connection.execute("listen event")
+                    self.wake()
+                    async for _ in connection.notifies():
+                        self.wake()
+            except psycopg.OperationalError as error:
+                logger.warning("feed listener lost its connection", extra={"cause": str(error)})
+            await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
+
+
+def router(service: str) -> APIRouter:
+    """Make the route of a service's feed, `GET /v1/<service>/events`."""
+    routes = APIRouter(tags=["events"])
+
+    @routes.get(
+        f"/v1/{service}/events",
+        operation_id=f"list{service.capitalize()}Events",
+        responses=responses(403),
+    )
+    async def list_events(
+        request: Request,
+        caller: Reader,
+        after: Annotated[int, Query(ge=0, description="Position of the last event known.")] = 0,
+        wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_S, description="Seconds.")] = 0,
+        limit: Annotated[int, Query(ge=1, le=2000)] = 500,
+    ) -> EventPage:
+        """List events after a position, in commit order; with `wait`, until there is one.
+
+        A caller with the role `service` follows all organisations, anybody else their own.
+        """
+        database: Database = request.app.state.database
+        waiters: Waiters = request.app.state.waiters
+        until = asyncio.get_running_loop().time() + wait
+        everything = "service" in caller.roles
+        while True:
+            news = waiters.next()
+            opened = database.system_session() if everything else database.session(caller.organisation)
+            async with opened as session:
+                page = await read(
+                    session, after, limit=limit, organisation=None if everything else caller.organisation
+                )
+            left = until - asyncio.get_running_loop().time()
+            if page.items or left <= 0 or waiters.closing:
+                return page
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(news.wait(), min(left, POLL_S))
+
+    return routes
+
+
+Apply = Callable[[AsyncSession, Sequence[Event]], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Follower:
+    """Follows another service's feed, applying each event once, in the event's organisation.
+
+    `apply` runs in the transaction that moves the cursor: both happen, or neither. Of several
+    processes one follows, by an advisory lock; the others stand by.
+    """
+
+    database: Database
+    provider: str
+    client: httpx.AsyncClient
+    apply: Apply
+    after_page: Callable[[bool], Awaitable[None]] | None = None
+    page_size: int = 1000
+
+    async def run(self) -> None:
+        """Follow until cancelled, standing by while another process does."""
+        while True:
+            try:
+                async with self._turn() as mine:
+                    if mine:
+                        await self._follow()
+            except (httpx.HTTPError, psycopg.OperationalError, Problem, OSError) as error:
+                logger.warning("follower stopped", extra={"cause": repr(error)})
+            await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
+
+    @contextlib.asynccontextmanager
+    async def _turn(self) -> AsyncIterator[bool]:
+        # A connection of its own: the lock lasts as long as the session, across transactions.
+        engine = create_async_engine(self.database.url, pool_size=1, isolation_level="AUTOCOMMIT")
+        try:
+            async with engine.connect() as connection:
+                yield await self._lock(connection)
+        finally:
+            await engine.dispose()
+
+    async def _lock(self, connection: AsyncConnection) -> bool:
+        row = await connection.execute(
+            text("select pg_try_advisory_lock(hashtext(:it))"), {"it": f"follow:{self.provider}"}
+        )
+        return bool(row.scalar_one())
+
+    async def _follow(self) -> None:
+        async with self.database.plain_session() as session:
+            row = await session.execute(
+                text("select position from feed_cursor where provider = :it"), {"it": self.provider}
+            )
+            position: int = row.scalar_one_or_none() or 0
+        while True:
+            page = await self._fetch(position)
+            for organisation, events in groupby(page.items, key=lambda event: event.organisation):
+                await self._take(organisation, list(events))
+            position = page.next_after
+            if self.after_page is not None:
+                await self.after_page(len(page.items) < self.page_size)
+
+    async def _fetch(self, after: int) -> EventPage:
+        answer = await self.client.get(
+            f"/v1/{self.provider}/events",
+            params={"after": after, "wait": 20, "limit": self.page_size},
+            timeout=40,
+        )
+        answer.raise_for_status()
+        return EventPage.model_validate_json(answer.content)
+
+    async def _take(self, organisation: UUID, events: Sequence[Event]) -> None:
+        async with self.database.session(organisation) as session:
+            await self.apply(session, events)
+            await session.execute(
+                text(
+                    "insert into feed_cursor (provider, position) values (:provider, :position) "
+                    "on conflict (provider) do update set position = excluded.position, "
+                    "updated_at = now()"
+                ),
+                {"provider": self.provider, "position": events[-1].position},
+            )

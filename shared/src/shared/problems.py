@@ -1,0 +1,157 @@
+"""Answers to what went wrong, as RFC 9457 problems with a stable type.
+
+The types are listed in `docs/problems.md`; the detail tells the caller what to do next.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "https://ronde.example/problems/"
+
+
+class FieldError(BaseModel):
+    """One thing wrong with a request."""
+
+    pointer: str = Field(description="Where: a JSON pointer into the body, or the parameter.")
+    detail: str
+
+
+class ProblemDetail(BaseModel):
+    """The body of every answer that is an error."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    request_id: str | None = None
+    errors: list[FieldError] = []
+
+
+class Problem(Exception):  # noqa: N818 - the field's own word for it
+    """Something the caller must know; raised anywhere above `domain`, answered in one place."""
+
+    def __init__(
+        self,
+        status: int,
+        slug: str,
+        detail: str,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.slug = slug
+        self.detail = detail
+        self.errors = list(errors)
+        self.headers = dict(headers or {})
+
+
+def not_found(what: str) -> Problem:
+    """Say that there is no such thing, or none the caller may know of."""
+    return Problem(404, "not-found", f"There is no such {what}, or it is not yours to see.")
+
+
+def conflict(detail: str) -> Problem:
+    """Say that a rule of the house forbids it."""
+    return Problem(409, "conflict", detail)
+
+
+def invalid(pointer: str, detail: str) -> Problem:
+    """Say which part of the request is wrong and what would be right."""
+    return Problem(
+        422, "invalid-request", detail, errors=[FieldError(pointer=pointer, detail=detail)]
+    )
+
+
+def render(problem: Problem, instance: str, request_id: str | None) -> bytes:
+    """Write a problem as the bytes of its answer."""
+    return _detail(problem, instance, request_id).model_dump_json(exclude_none=True).encode()
+
+
+def install(app: FastAPI) -> None:
+    """Answer every failure of `app` with a problem."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_failure)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """Declare, for OpenAPI, the problems an operation may answer."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetail"}}},
+        }
+        for status in (401, *statuses)
+    }
+
+
+def _detail(problem: Problem, instance: str, request_id: str | None) -> ProblemDetail:
+    return ProblemDetail(
+        type=TYPE_PREFIX + problem.slug,
+        title=problem.slug.replace("-", " ").capitalize(),
+        status=problem.status,
+        detail=problem.detail,
+        instance=instance,
+        request_id=request_id,
+        errors=problem.errors,
+    )
+
+
+def _answer(request: Request, problem: Problem) -> JSONResponse:
+    detail = _detail(problem, request.url.path, getattr(request.state, "request_id", None))
+    return JSONResponse(
+        detail.model_dump(exclude_none=True),
+        status_code=problem.status,
+        media_type=MEDIA_TYPE,
+        headers=problem.headers,
+    )
+
+
+async def _on_problem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return _answer(request, error)
+
+
+async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        FieldError(pointer=_pointer(item["loc"]), detail=str(item["msg"]))
+        for item in error.errors()[:100]
+    ]
+    first = errors[0]
+    detail = f"{first.pointer}: {first.detail}"
+    return _answer(request, Problem(422, "invalid-request", detail, errors=errors))
+
+
+async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    slug = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    problem = Problem(error.status_code, slug, str(error.detail), headers=error.headers)
+    return _answer(request, problem)
+
+
+async def _on_failure(request: Request, error: Exception) -> JSONResponse:
+    logger.error("request failed", exc_info=error, extra={"path": request.url.path})
+    detail = "Something failed on our side. Nothing was half-written; try again, or report the id."
+    return _answer(request, Problem(500, "internal-error", detail))
+
+
+def _pointer(location: Sequence[str | int]) -> str:
+    where, *path = location
+    if where == "body":
+        return "/" + "/".join(str(part) for part in path)
+    return f"{where}: {'.'.join(str(part) for part in path)}"

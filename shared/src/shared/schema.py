@@ -1,0 +1,73 @@
+"""What every service's database has, as steps of its first migrations.
+
+A step, once released, is never edited: a change is another step, called by a new revision.
+"""
+
+from importlib.resources import files
+from typing import Protocol
+
+ORGANISATION = "organisation = nullif(current_setting('app.organisation', true), '')::uuid"
+
+
+class Operations(Protocol):
+    """The part of Alembic's `op` that the steps use."""
+
+    def execute(self, sqltext: str) -> None: ...
+
+    def get_bind(self) -> object: ...
+
+
+def create_platform(op: Operations, database: str) -> None:
+    """Step 1: grants, the event feed, jobs with their queue, and feed cursors."""
+    grants(op, database)
+    _create_events(op, database)
+    _create_jobs(op, database)
+    op.execute(
+        "create table feed_cursor (provider text primary key, position bigint not null, "
+        "updated_at timestamptz not null default now())"
+    )
+
+
+def grants(op: Operations, database: str) -> None:
+    """Let the serving role use what the owner will create."""
+    for role in (database, f"{database}_system"):
+        op.execute(f"grant usage on schema public to {role}")
+    op.execute(
+        "alter default privileges in schema public "
+        f"grant select, insert, update, delete on tables to {database}"
+    )
+    op.execute(
+        f"alter default privileges in schema public grant usage, select on sequences to {database}"
+    )
+
+
+def secure(op: Operations, table: str) -> None:
+    """Keep the rows of `table` to their organisation, from everybody, its owner included."""
+    op.execute(f"alter table {table} enable row level security")
+    op.execute(f"alter table {table} force row level security")
+    op.execute(
+        f"create policy organisation on {table} using ({ORGANISATION}) with check ({ORGANISATION})"
+    )
+
+
+def _create_events(op: Operations, database: str) -> None:
+    op.execute(
+        "create table event (position bigint generated always as identity primary key, "
+        "organisation uuid not null, kind text not null, subject_id uuid not null, "
+        "occurred_at timestamptz not null, recorded_at timestamptz not null default now(), "
+        "data jsonb not null)"
+    )
+    op.execute("create index event_organisation on event (organisation, position)")
+    secure(op, "event")
+    op.execute(f"revoke update, delete on event from {database}")
+    op.execute(f"create policy system on event for select to {database}_system using (true)")
+    op.execute(f"grant select on event to {database}_system")
+
+
+def _create_jobs(op: Operations, database: str) -> None:
+    driver = op.get_bind().connection.driver_connection  # type: ignore[attr-defined] # psycopg's
+    driver.execute(files("shared").joinpath("procrastinate_3_10.sql").read_text())
+    op.execute(files("shared").joinpath("job_schema.sql").read_text())
+    secure(op, "job")
+    op.execute(f"create policy system on job for select to {database}_system using (true)")
+    op.execute(f"grant select on job to {database}_system")

@@ -1,0 +1,312 @@
+"""Run Ronde: the whole of it in one process, or one service of it.
+
+`ronde serve` runs PostgreSQL, four servers and their workers in one process, speaking HTTP over
+loopback as they do in production. Everything is started from the main thread, since the kernel
+ties the life of children to the thread that made them.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import SecretStr
+from starlette.types import ASGIApp
+
+from shared import postgres
+from shared.migrate import migrate
+from shared.service import Service, services
+from shared.settings import ServiceSettings
+
+logger = logging.getLogger(__name__)
+
+GRACE_S = 5
+KEEP_ALIVE_S = 75
+STATE_FILE = "ronde.json"
+
+
+class StartFailedError(RuntimeError):
+    """Ronde cannot start; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run the whole of Ronde in one process.
+
+    `port` is the gateway's, 0 for any; the other services take any free one.
+    """
+
+    directory: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Where a running Ronde answers; `urls` by service name."""
+
+    urls: dict[str, str]
+    directory: Path
+
+    @property
+    def gateway_url(self) -> str:
+        return self.urls["gateway"]
+
+
+@dataclass(slots=True)
+class _Listening:
+    service: Service
+    socket: socket.socket
+    url: str
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to us: there are several in the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def run(options: Options) -> None:
+    """Run everything until SIGINT or SIGTERM."""
+    directory = options.directory.resolve()
+    with postgres.running(directory / "postgres") as database:
+        found = services()
+        prepare(database, found)
+        uvicorn_loop(_run(options, directory, database, found))
+
+
+def prepare(database: postgres.EmbeddedPostgres, found: dict[str, Service]) -> None:
+    """Make and migrate the database of each service."""
+    for name in sorted(found):
+        if found[name].has_database:
+            database.provision(name)
+            migrate(name, database.url(name, f"{name}_owner"))
+
+
+def uvicorn_loop(main: Awaitable[None]) -> None:
+    """Run `main` on uvloop."""
+    import uvloop  # noqa: PLC0415 - only where a server runs
+
+    async def entry() -> None:
+        await main
+
+    uvloop.run(entry())
+
+
+async def _run(
+    options: Options,
+    directory: Path,
+    database: postgres.EmbeddedPostgres,
+    found: dict[str, Service],
+) -> None:
+    listening = _bind(options, found)
+    urls = {item.service.name: item.url for item in listening}
+    settings = {
+        item.service.name: _settings(item, options, directory, database, urls)
+        for item in listening
+    }
+    workers = [
+        item.service.run_worker(settings[item.service.name])
+        for item in listening
+        if item.service.run_worker is not None
+    ]
+    apps = [item.service.create_app(settings[item.service.name]) for item in listening]
+    stop = _stop_signal()
+    async with serving(apps, [item.socket for item in listening]), background(workers):
+        _write_state(directory, urls)
+        logger.info("ready", extra={"gateway_url": urls["gateway"]})
+        ended = asyncio.create_task(postgres.watch(database))
+        await asyncio.wait({ended, asyncio.create_task(stop.wait())}, return_when="FIRST_COMPLETED")
+        (directory / STATE_FILE).unlink(missing_ok=True)
+    if not stop.is_set():
+        raise StartFailedError(f"the database ended by itself; see {directory / 'postgres'}")
+
+
+def _bind(options: Options, found: dict[str, Service]) -> list[_Listening]:
+    """Open all sockets first, so that every URL is known before any app is built."""
+    result = []
+    for name in sorted(found, key=lambda it: (it != "gateway", it)):
+        wanted = options.port if name == "gateway" else 0
+        opened = listen(options.host, wanted)
+        url = f"http://{options.host}:{opened.getsockname()[1]}"
+        result.append(_Listening(found[name], opened, url))
+    return result
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open a listening socket.
+
+    Raises
+    ------
+    StartFailedError : the port is taken
+    """
+    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        opened.bind((host, port))
+    except OSError as error:
+        opened.close()
+        raise StartFailedError(
+            f"port {port} of {host} is taken; choose another with --port (0 for any)"
+        ) from error
+    opened.listen(512)
+    return opened
+
+
+def _settings(
+    item: _Listening,
+    options: Options,
+    directory: Path,
+    database: postgres.EmbeddedPostgres,
+    urls: dict[str, str],
+) -> ServiceSettings:
+    """Give a service its settings; what is not given here comes from its environment."""
+    name = item.service.name
+    known_secrets = _service_secrets(directory, sorted(urls))
+    given: dict[str, object] = {
+        "gateway_url": urls["gateway"],
+        "blobs_url": f"file://{directory}/blobs/{name}",
+        "client_id": name,
+        "client_secret": known_secrets[name],
+        "host": options.host,
+        "upstreams": {other: url for other, url in urls.items() if other != "gateway"},
+        "service_secrets": known_secrets,
+    }
+    if item.service.has_database:
+        given["database_url"] = database.url(name, name)
+        given["system_url"] = database.url(name, f"{name}_system")
+    if options.demo:
+        given["demo"] = True
+        given["issuers"] = (urls["gateway"],)
+        given["token_url"] = f"{urls['gateway']}/demo/token"
+    return item.service.settings(**given)  # type: ignore[arg-type] # checked by Pydantic
+
+
+def _service_secrets(directory: Path, names: list[str]) -> dict[str, SecretStr]:
+    """Return the services' secrets, made once and readable by us alone."""
+    path = directory / "service-secrets.json"
+    if not path.exists():
+        made = {name: secrets.token_urlsafe(32) for name in names}
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(made, file)
+    return {name: SecretStr(it) for name, it in json.loads(path.read_text()).items()}
+
+
+def _write_state(directory: Path, urls: dict[str, str]) -> None:
+    """Tell other processes where we answer, all at once."""
+    aside = directory / f"{STATE_FILE}.{os.getpid()}"
+    aside.write_text(json.dumps({"pid": os.getpid(), "urls": urls}))
+    aside.rename(directory / STATE_FILE)
+
+
+def read_state(directory: Path) -> Running | None:
+    """Return where the Ronde of a directory answers, or None when none has written it."""
+    try:
+        found = json.loads((directory / STATE_FILE).read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return Running(found["urls"], directory)
+
+
+@contextlib.asynccontextmanager
+async def serving(apps: Sequence[ASGIApp], sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
+    """Serve apps on open sockets for the length of the block; long polls are let go first."""
+    servers = [
+        _Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                lifespan="on",
+                timeout_graceful_shutdown=GRACE_S,
+                timeout_keep_alive=KEEP_ALIVE_S,
+                access_log=False,
+            )
+        )
+        for app in apps
+    ]
+    tasks = [
+        asyncio.create_task(server.serve(sockets=[opened]))
+        for server, opened in zip(servers, sockets, strict=True)
+    ]
+    try:
+        await _until_started(servers, tasks)
+        yield
+    finally:
+        for app in apps:
+            _let_go(app)
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _until_started(servers: Sequence[_Server], tasks: Sequence[asyncio.Task[None]]) -> None:
+    while not all(server.started for server in servers):
+        for task in tasks:
+            if task.done():
+                raise StartFailedError("a server did not start; see the log") from task.exception()
+        await asyncio.sleep(0.01)
+
+
+def _let_go(app: ASGIApp) -> None:
+    """Answer the long polls of an app, which would otherwise hold up its end."""
+    if isinstance(app, FastAPI) and hasattr(app.state, "waiters"):
+        app.state.waiters.close()
+
+
+@contextlib.asynccontextmanager
+async def background(work: Sequence[Awaitable[None]]) -> AsyncIterator[None]:
+    """Run background work for the length of the block, and end it before what it relies on."""
+    tasks = [asyncio.ensure_future(item) for item in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                logger.error("a worker failed", exc_info=result)
+
+
+def _stop_signal() -> asyncio.Event:
+    """Return what SIGINT and SIGTERM set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def serve_one(found: Service, settings: ServiceSettings) -> None:
+    """Serve one service until SIGINT or SIGTERM, as a container does."""
+    stop = _stop_signal()
+    opened = listen(settings.host, settings.port)
+    async with serving([found.create_app(settings)], [opened]):
+        await stop.wait()
+
+
+async def work_one(found: Service, settings: ServiceSettings) -> None:
+    """Run the background work of one service until SIGINT or SIGTERM, or until it fails."""
+    if found.run_worker is None:
+        raise StartFailedError(f"{found.name} has no background work")
+    stop = _stop_signal()
+    work = asyncio.ensure_future(found.run_worker(settings))
+    await asyncio.wait({work, asyncio.create_task(stop.wait())}, return_when="FIRST_COMPLETED")
+    if work.done():
+        await work
+        raise StartFailedError("the worker ended by itself")
+    work.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await work

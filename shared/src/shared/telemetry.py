@@ -1,0 +1,128 @@
+"""What is seen from outside: JSON logs with the request's id, health, metrics."""
+
+import json
+import logging
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import generate_latest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+logger = logging.getLogger(__name__)
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def current_request_id() -> str:
+    """Return the id of the request being served; empty outside of one."""
+    return _request_id.get()
+
+
+class JSONFormatter(logging.Formatter):
+    """One log line, one JSON object: the constant message plus its fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request_id := current_request_id():
+            line["request_id"] = request_id
+        line |= {name: it for name, it in vars(record).items() if name not in STANDARD_FIELDS}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def log_to(stream_or_file: logging.Handler, level: str = "INFO") -> None:
+    """Send all logs, as JSON lines, to one handler."""
+    stream_or_file.setFormatter(JSONFormatter())
+    logging.basicConfig(level=level, handlers=[stream_or_file], force=True)
+    logging.getLogger("procrastinate").setLevel("WARNING")
+    logging.getLogger("httpx").setLevel("WARNING")
+    logging.getLogger("alembic").setLevel("WARNING")
+
+
+class Telemetry:
+    """Middleware that names each request, counts it and times it, by route template."""
+
+    def __init__(self, app: ASGIApp, service: str, registry: CollectorRegistry) -> None:
+        self._app = app
+        self._service = service
+        self._count = Counter(
+            "ronde_requests_total",
+            "Requests answered.",
+            ["service", "method", "route", "status"],
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "ronde_request_seconds", "Time to answer.", ["service", "route"], registry=registry
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _incoming_id(scope)
+        token = _request_id.set(request_id)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started, status = time.perf_counter(), 500
+
+        async def name_it(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, name_it)
+        finally:
+            route = getattr(scope.get("route"), "path", "other")
+            self._count.labels(self._service, scope["method"], route, status).inc()
+            self._seconds.labels(self._service, route).observe(time.perf_counter() - started)
+            _request_id.reset(token)
+
+
+def _incoming_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and GOOD_REQUEST_ID.fullmatch(value.decode("latin-1")):
+            return str(value.decode("latin-1"))
+    return uuid.uuid4().hex
+
+
+Ready = Callable[[], Awaitable[dict[str, str]]]
+
+
+def router(ready: Ready, registry: CollectorRegistry) -> APIRouter:
+    """Make the routes that probes and Prometheus ask; `ready` names what is not, and why."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/livez")
+    async def live() -> dict[str, str]:
+        """Say that the process answers."""
+        return {"status": "ok"}
+
+    @routes.get("/readyz")
+    async def readiness(request: Request, response: Response) -> dict[str, object]:
+        """Say whether the service can do its work, and what is missing."""
+        missing = await ready()
+        response.status_code = 503 if missing else 200
+        return {"status": "not ready" if missing else "ok", "missing": missing}
+
+    @routes.get("/metrics")
+    async def metrics() -> Response:
+        """Give the counters, in Prometheus' text format."""
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return routes
