@@ -52,9 +52,7 @@ def create_api(
     return app
 
 
-def install(
-    app: FastAPI, name: str, routers: Sequence[APIRouter], ready: telemetry.Ready
-) -> None:
+def install(app: FastAPI, name: str, routers: Sequence[APIRouter], ready: telemetry.Ready) -> None:
     """Give an app its routes, problems, metrics and health."""
     registry = CollectorRegistry()
     problems.install(app)

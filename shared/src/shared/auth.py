@@ -218,7 +218,9 @@ def requires(*roles: str) -> Callable[[Caller], Awaitable[Caller]]:
     return check
 
 
-Reader = Annotated[Caller, Depends(requires("reader", "inspector", "planner", "manager", "auditor", "service"))]
+Reader = Annotated[
+    Caller, Depends(requires("reader", "inspector", "planner", "manager", "auditor", "service"))
+]
 Inspector = Annotated[Caller, Depends(requires("inspector", "planner", "manager", "service"))]
 Planner = Annotated[Caller, Depends(requires("planner", "manager", "service"))]
 Manager = Annotated[Caller, Depends(requires("manager", "service"))]

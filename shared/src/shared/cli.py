@@ -28,8 +28,8 @@ def serve(
     demo: Annotated[bool, typer.Option(help="Give tokens to whoever asks here.")] = False,  # noqa: FBT002
 ) -> None:
     """Run everything in one process: PostgreSQL, four services and their workers."""
-    from shared.postgres import PostgresUnavailableError  # noqa: PLC0415
-    from shared.serve import Options, StartFailedError, run  # noqa: PLC0415
+    from shared.postgres import PostgresUnavailableError
+    from shared.serve import Options, StartFailedError, run
 
     directory.mkdir(parents=True, exist_ok=True)
     _log_to_file(directory / "ronde.log")
@@ -42,8 +42,8 @@ def serve(
 @app.command(name="service")
 def service_command(name: Name) -> None:
     """Serve one service, with settings from the environment."""
-    from shared.serve import serve_one, uvicorn_loop  # noqa: PLC0415
-    from shared.service import service  # noqa: PLC0415
+    from shared.serve import serve_one, uvicorn_loop
+    from shared.service import service
 
     _log_to_stderr()
     found = service(name)
@@ -53,8 +53,8 @@ def service_command(name: Name) -> None:
 @app.command()
 def worker(name: Name) -> None:
     """Run the background work of one service, with settings from the environment."""
-    from shared.serve import StartFailedError, uvicorn_loop, work_one  # noqa: PLC0415
-    from shared.service import service  # noqa: PLC0415
+    from shared.serve import StartFailedError, uvicorn_loop, work_one
+    from shared.service import service
 
     _log_to_stderr()
     found = service(name)
@@ -67,21 +67,21 @@ def worker(name: Name) -> None:
 @app.command(name="migrate")
 def migrate_command(name: Name) -> None:
     """Bring the database of one service to the newest schema."""
-    from shared.migrate import migrate  # noqa: PLC0415
-    from shared.service import service  # noqa: PLC0415
+    from shared.migrate import migrate
+    from shared.service import service
 
     settings = service(name).settings()
     typer.echo(migrate(name, settings.owner_url))
 
 
 def _log_to_stderr() -> None:
-    from shared.telemetry import log_to  # noqa: PLC0415
+    from shared.telemetry import log_to
 
     log_to(logging.StreamHandler(sys.stderr))
 
 
 def _log_to_file(path: Path) -> None:
-    from shared.telemetry import log_to  # noqa: PLC0415
+    from shared.telemetry import log_to
 
     log_to(logging.FileHandler(path))
 

@@ -139,6 +139,7 @@ def router(service: str) -> APIRouter:
     async def list_events(
         request: Request,
         caller: Reader,
+        *,
         after: Annotated[int, Query(ge=0, description="Position of the last event known.")] = 0,
         wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_S, description="Seconds.")] = 0,
         limit: Annotated[int, Query(ge=1, le=2000)] = 500,
@@ -153,10 +154,15 @@ def router(service: str) -> APIRouter:
         everything = "service" in caller.roles
         while True:
             news = waiters.next()
-            opened = database.system_session() if everything else database.session(caller.organisation)
+            opened = (
+                database.system_session() if everything else database.session(caller.organisation)
+            )
             async with opened as session:
                 page = await read(
-                    session, after, limit=limit, organisation=None if everything else caller.organisation
+                    session,
+                    after,
+                    limit=limit,
+                    organisation=None if everything else caller.organisation,
                 )
             left = until - asyncio.get_running_loop().time()
             if page.items or left <= 0 or waiters.closing:

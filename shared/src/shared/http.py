@@ -28,12 +28,10 @@ class ServiceAuth(httpx.Auth):
         self._token = ""
         self._until = 0.0
 
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
-        raise RuntimeError("services call each other asynchronously")
-
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Send the request with a token that lasts, fetching one first where needed."""
         if time.monotonic() > self._until:
             answer = yield httpx.Request("POST", self._token_url, data=self._form)
             await answer.aread()
@@ -54,6 +52,7 @@ class CallerAuth(httpx.Auth):
             self._headers["Ronde-Organisation"] = organisation
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        """Send the request as the caller."""
         request.headers.update(self._headers)
         yield request
 

@@ -4,7 +4,6 @@ Alembic keeps module-level state, so databases are migrated one after another, n
 """
 
 import zlib
-from collections.abc import Mapping
 
 from alembic import command, context
 from alembic.config import Config
@@ -43,7 +42,9 @@ def run_environment(metadata: MetaData) -> None:
     """Do the work of a service's `env.py`."""
     connection = context.config.attributes["connection"]
     context.configure(
-        connection=connection, target_metadata=metadata, include_name=_is_the_services_own
+        connection=connection,
+        target_metadata=metadata,
+        include_name=_is_the_services_own,
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -63,7 +64,7 @@ def database_name() -> str:
     return str(context.config.attributes["database"])
 
 
-def _is_the_services_own(name: str | None, kind: str, _parents: Mapping[str, str | None]) -> bool:
+def _is_the_services_own(name: str | None, kind: str, _parents: object) -> bool:
     if kind != "table":
         return True
     return name not in PLATFORM_TABLES and not (name or "").startswith("procrastinate_")

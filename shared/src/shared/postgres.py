@@ -4,7 +4,6 @@ Only the wheel's binaries are used. The server listens on a Unix socket alone, b
 unprivileged user when we are root, and dies with us, even by SIGKILL.
 """
 
-import asyncio
 import contextlib
 import fcntl
 import importlib.util
@@ -13,12 +12,14 @@ import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import psycopg
 from psycopg import sql
@@ -69,10 +70,12 @@ class EmbeddedPostgres:
 
     @property
     def data(self) -> Path:
+        """The cluster's folder."""
         return self.directory / "data"
 
     @property
     def socket(self) -> Path:
+        """The folder of the socket."""
         return self.directory / "socket"
 
     def conninfo(self, database: str = "postgres", user: str = "postgres") -> str:
@@ -100,7 +103,14 @@ class EmbeddedPostgres:
         log = (self.directory / "postgres.log").open("ab")
         with log:
             self._process = self._launch(
-                [str(binaries / "postgres"), "-D", str(self.data), "-k", str(self.socket), *options],
+                [
+                    str(binaries / "postgres"),
+                    "-D",
+                    str(self.data),
+                    "-k",
+                    str(self.socket),
+                    *options,
+                ],
                 stdout=log,
             )
         self._await_ready(timeout_s)
@@ -133,7 +143,7 @@ class EmbeddedPostgres:
             os.close(self._lock)
             self._lock = None
             raise PostgresUnavailableError(
-                f"another Ronde is running in {self.directory}; stop it, or choose another directory"
+                f"another Ronde is running in {self.directory}; stop it or take another directory"
             ) from error
         self.directory.chmod(0o711)
         for path in (self.data, self.socket):
@@ -170,13 +180,13 @@ class EmbeddedPostgres:
             )
         marker.unlink()
 
-    def _launch(self, command: list[str], stdout: object) -> subprocess.Popen[bytes]:
+    def _launch(self, command: list[str], stdout: int | IO[bytes]) -> subprocess.Popen[bytes]:
         uid, gid = _low_user()
         launcher = [sys.executable, "-I", "-S", "-c", LAUNCHER]
-        return subprocess.Popen(  # noqa: S603 - our own binaries and arguments
+        return subprocess.Popen(
             [*launcher, str(os.getpid()), str(uid), str(gid), *command],
             stdin=subprocess.DEVNULL,
-            stdout=stdout,  # type: ignore[arg-type] # a file or PIPE, both are right
+            stdout=stdout,
             stderr=subprocess.STDOUT,
             env={**os.environ, "LC_ALL": "C.UTF-8", "PGTZ": "UTC"},
         )
@@ -206,6 +216,11 @@ class EmbeddedPostgres:
             else:
                 return
 
+    @property
+    def running(self) -> bool:
+        """Whether the server lives."""
+        return self._process is not None and self._process.poll() is None
+
     def provision(self, name: str, template: str | None = None) -> None:
         """Create the database of a service with its three roles, none of which is a superuser.
 
@@ -233,10 +248,10 @@ def provision(
     known = connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone()
     database, owner = sql.Identifier(name), sql.Identifier(f"{name}_owner")
     if known is None:
-        origin = sql.SQL(" template {}").format(sql.Identifier(template)) if template else sql.SQL("")
-        connection.execute(
-            sql.SQL("create database {} owner {}").format(database, owner) + origin
+        origin = (
+            sql.SQL(" template {}").format(sql.Identifier(template)) if template else sql.SQL("")
         )
+        connection.execute(sql.SQL("create database {} owner {}").format(database, owner) + origin)
     connection.execute(sql.SQL("revoke all on database {} from public").format(database))
     for role in (name, f"{name}_system"):
         connection.execute(
@@ -245,7 +260,9 @@ def provision(
 
 
 @contextlib.contextmanager
-def running(directory: Path, settings: Mapping[str, str] | None = None) -> Iterator[EmbeddedPostgres]:
+def running(
+    directory: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[EmbeddedPostgres]:
     """Run an embedded server for the length of a `with` block."""
     server = EmbeddedPostgres(directory, settings or {})
     try:
@@ -253,12 +270,6 @@ def running(directory: Path, settings: Mapping[str, str] | None = None) -> Itera
         yield server
     finally:
         server.stop()
-
-
-async def watch(server: EmbeddedPostgres) -> None:
-    """Return when the server has ended by itself."""
-    while server._process is not None and server._process.poll() is None:  # noqa: SLF001
-        await asyncio.sleep(1.0)
 
 
 def _low_user() -> tuple[int, int]:
@@ -287,7 +298,8 @@ def _binaries(directory: Path) -> Path:
 
 
 def _readable_by_all(path: Path) -> bool:
-    return all(folder.stat().st_mode & 0o005 == 0o005 for folder in (path, *path.parents))
+    wanted = stat.S_IROTH | stat.S_IXOTH
+    return all(folder.stat().st_mode & wanted == wanted for folder in (path, *path.parents))
 
 
 def _copy_programs(package: Path, copy: Path) -> None:
@@ -306,7 +318,9 @@ def _copy_programs(package: Path, copy: Path) -> None:
         for name in files:
             path = Path(folder) / name
             if not path.is_symlink():
-                path.chmod(path.stat().st_mode | 0o044 | (path.stat().st_mode & 0o100) // 0o100 * 0o11)
+                path.chmod(
+                    path.stat().st_mode | 0o044 | (path.stat().st_mode & 0o100) // 0o100 * 0o11
+                )
     aside.rename(copy)
 
 

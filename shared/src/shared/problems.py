@@ -6,6 +6,7 @@ The types are listed in `docs/problems.md`; the detail tells the caller what to 
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -122,15 +123,14 @@ def _answer(request: Request, problem: Problem) -> JSONResponse:
 
 
 async def _on_problem(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Problem)
-    return _answer(request, error)
+    return _answer(request, cast("Problem", error))
 
 
 async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
+    invalid_request = cast("RequestValidationError", error)
     errors = [
         FieldError(pointer=_pointer(item["loc"]), detail=str(item["msg"]))
-        for item in error.errors()[:100]
+        for item in invalid_request.errors()[:100]
     ]
     first = errors[0]
     detail = f"{first.pointer}: {first.detail}"
@@ -138,9 +138,9 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
-    slug = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-    problem = Problem(error.status_code, slug, str(error.detail), headers=error.headers)
+    refusal = cast("HTTPException", error)
+    slug = HTTPStatus(refusal.status_code).phrase.lower().replace(" ", "-")
+    problem = Problem(refusal.status_code, slug, str(refusal.detail), headers=refusal.headers)
     return _answer(request, problem)
 
 

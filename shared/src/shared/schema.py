@@ -12,9 +12,13 @@ ORGANISATION = "organisation = nullif(current_setting('app.organisation', true),
 class Operations(Protocol):
     """The part of Alembic's `op` that the steps use."""
 
-    def execute(self, sqltext: str) -> None: ...
+    def execute(self, sqltext: str) -> None:
+        """Run a statement."""
+        ...
 
-    def get_bind(self) -> object: ...
+    def get_bind(self) -> object:
+        """Return the connection."""
+        ...
 
 
 def create_platform(op: Operations, database: str) -> None:

@@ -60,6 +60,7 @@ class Running:
 
     @property
     def gateway_url(self) -> str:
+        """Where everything is reached."""
         return self.urls["gateway"]
 
 
@@ -97,7 +98,7 @@ def prepare(database: postgres.EmbeddedPostgres, found: dict[str, Service]) -> N
 
 def uvicorn_loop(main: Awaitable[None]) -> None:
     """Run `main` on uvloop."""
-    import uvloop  # noqa: PLC0415 - only where a server runs
+    import uvloop
 
     async def entry() -> None:
         await main
@@ -114,7 +115,9 @@ async def _run(
     listening = _bind(options, found)
     urls = {item.service.name: item.url for item in listening}
     settings = {
-        item.service.name: _settings(item, options, directory, database, urls)
+        item.service.name: _settings(
+            item, options, directory=directory, database=database, urls=urls
+        )
         for item in listening
     }
     workers = [
@@ -127,11 +130,16 @@ async def _run(
     async with serving(apps, [item.socket for item in listening]), background(workers):
         _write_state(directory, urls)
         logger.info("ready", extra={"gateway_url": urls["gateway"]})
-        ended = asyncio.create_task(postgres.watch(database))
+        ended = asyncio.create_task(_until_stopped(database))
         await asyncio.wait({ended, asyncio.create_task(stop.wait())}, return_when="FIRST_COMPLETED")
         (directory / STATE_FILE).unlink(missing_ok=True)
     if not stop.is_set():
         raise StartFailedError(f"the database ended by itself; see {directory / 'postgres'}")
+
+
+async def _until_stopped(database: postgres.EmbeddedPostgres) -> None:
+    while database.running:  # noqa: ASYNC110 - a process ends without an event we could await
+        await asyncio.sleep(1.0)
 
 
 def _bind(options: Options, found: dict[str, Service]) -> list[_Listening]:
@@ -168,6 +176,7 @@ def listen(host: str, port: int) -> socket.socket:
 def _settings(
     item: _Listening,
     options: Options,
+    *,
     directory: Path,
     database: postgres.EmbeddedPostgres,
     urls: dict[str, str],

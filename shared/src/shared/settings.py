@@ -13,8 +13,12 @@ class ServiceSettings(BaseSettings):
 
     database_url: str = Field(default="", description="PostgreSQL as the serving role.")
     system_url: str = Field(default="", description="PostgreSQL as the cross-organisation reader.")
-    owner_url: str = Field(default="", description="PostgreSQL as the owner; only migrations need it.")
-    issuers: tuple[str, ...] = Field(default=(), description="Trusted OpenID Connect issuers (URLs).")
+    owner_url: str = Field(
+        default="", description="PostgreSQL as the owner; only migrations need it."
+    )
+    issuers: tuple[str, ...] = Field(
+        default=(), description="Trusted OpenID Connect issuers (URLs)."
+    )
     audience: str = Field(default="ronde", description="The `aud` that tokens must carry.")
     demo: bool = Field(default=False, description="Trust the demo issuer; loopback only.")
     gateway_url: str = Field(
@@ -26,7 +30,9 @@ class ServiceSettings(BaseSettings):
     blobs_url: str = Field(default="file://./var/blobs", description="Store of immutable files.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, description="Port to listen on.")
-    worker_concurrency: int = Field(default=2, ge=1, le=64, description="Jobs a worker runs at once.")
+    worker_concurrency: int = Field(
+        default=2, ge=1, le=64, description="Jobs a worker runs at once."
+    )
 
     @model_validator(mode="after")
     def _demo_stays_on_loopback(self) -> Self:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,6 +30,7 @@ class JSONFormatter(logging.Formatter):
     """One log line, one JSON object: the constant message plus its fields."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Write a record as one line of JSON."""
         line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -70,6 +71,7 @@ class Telemetry:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, as ASGI asks."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -114,7 +116,7 @@ def router(ready: Ready, registry: CollectorRegistry) -> APIRouter:
         return {"status": "ok"}
 
     @routes.get("/readyz")
-    async def readiness(request: Request, response: Response) -> dict[str, object]:
+    async def readiness(response: Response) -> dict[str, object]:
         """Say whether the service can do its work, and what is missing."""
         missing = await ready()
         response.status_code = 503 if missing else 200

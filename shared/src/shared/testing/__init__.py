@@ -37,14 +37,18 @@ ISSUER = Issuer("http://issuer.test")
 class Server(Protocol):
     """A PostgreSQL server on which tests may do as they like."""
 
-    def conninfo(self, database: str = ..., user: str = ...) -> str: ...
+    def conninfo(self, database: str = ..., user: str = ...) -> str:
+        """Return how libpq reaches a database."""
+        ...
 
-    def url(self, database: str, user: str) -> str: ...
+    def url(self, database: str, user: str) -> str:
+        """Return how SQLAlchemy reaches a database."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class ExternalServer:
-    """The server `TEST_DATABASE_URL` names, as an administrator whom it trusts without passwords."""
+    """The server that `TEST_DATABASE_URL` names; it trusts its users without passwords."""
 
     address: str
 
@@ -65,7 +69,7 @@ def postgres_server() -> Iterator[Server]:
         yield ExternalServer(address)
         return
     # A short path: a socket's address has at most 108 bytes.
-    with tempfile.TemporaryDirectory(dir="/tmp", prefix="ronde-") as folder:  # noqa: S108
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="ronde-") as folder:
         server = EmbeddedPostgres(Path(folder), FAST)
         try:
             server.start()
@@ -89,14 +93,17 @@ class TestDatabase:
 
     @property
     def url(self) -> str:
+        """As the serving role."""
         return self.server.url(self.name, self.service)
 
     @property
     def system_url(self) -> str:
+        """As the cross-organisation reader."""
         return self.server.url(self.name, f"{self.service}_system")
 
     @property
     def owner_url(self) -> str:
+        """As the owner."""
         return self.server.url(self.name, f"{self.service}_owner")
 
     def administer(self) -> "psycopg.Connection[tuple[object, ...]]":
@@ -151,9 +158,7 @@ class DatabaseMaker:
     def _make_template(
         self, connection: "psycopg.Connection[tuple[object, ...]]", service: str, template: str
     ) -> None:
-        connection.execute(
-            sql.SQL("drop database if exists {}").format(sql.Identifier(template))
-        )
+        connection.execute(sql.SQL("drop database if exists {}").format(sql.Identifier(template)))
         provision(connection, service)
         migrate(service, self.server.url(service, f"{service}_owner"))
         connection.execute(
@@ -204,7 +209,10 @@ async def published_keys(_issuer: str) -> KeySet:
 
 
 def token(
-    *roles: str, organisation: UUID = OURS, subject: str = "tester", territories: list[str] | None = None
+    *roles: str,
+    organisation: UUID = OURS,
+    subject: str = "tester",
+    territories: list[str] | None = None,
 ) -> str:
     """Sign a token of the tests' issuer."""
     return ISSUER.token(
