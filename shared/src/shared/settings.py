@@ -1,15 +1,22 @@
 """Settings every service has; each adds its own under its own prefix, `<SERVICE>_`."""
 
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+# Where containers find their secrets: one file per setting, named like the variable in small
+# letters. A variable wins over a file.
+SECRETS = Path("/run/secrets")
+
 
 class ServiceSettings(BaseSettings):
     """What a service reads from its environment, once, in `main`."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, secrets_dir=SECRETS if SECRETS.is_dir() else None
+    )
 
     database_url: str = Field(default="", description="PostgreSQL as the serving role.")
     system_url: str = Field(default="", description="PostgreSQL as the cross-organisation reader.")
