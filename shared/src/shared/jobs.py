@@ -1,0 +1,124 @@
+"""Work longer than a request: queued with the change that asks for it, done by a worker.
+
+A service makes one `Jobs` with its handlers by kind. A job may run more than once, but what its
+handler writes in `Job.completion` is written once.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from procrastinate import App, PsycopgConnector
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared import job_fence, job_store
+from shared.child import ChildDied, JobFailed
+from shared.contracts.message import JobState
+from shared.db import Database
+from shared.job_attempt import Attempts, Handler, Job, StaleAttemptError
+from shared.job_fence import SettledElsewhere
+from shared.job_store import NewJob
+from shared.problems import Problem
+from shared.worker import TASK, Pace, Work
+
+__all__ = ["ChildDied", "Handler", "Job", "JobFailed", "Jobs", "Pace", "StaleAttemptError"]
+
+
+class Jobs:
+    """The jobs of a service: asked for in its API, run by its worker.
+
+    `services` is what handlers find as `Job.services`: the clients and settings they need.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        handlers: Mapping[str, Handler],
+        *,
+        services: object = None,
+        pace: Pace | None = None,
+    ) -> None:
+        pace = pace or Pace()
+        self._connector = PsycopgConnector(conninfo=database.conninfo, min_size=1, max_size=4)
+        self._app = App(connector=self._connector)
+        self._app.job_manager = SettledElsewhere(self._connector)
+        attempts = Attempts(database, dict(handlers), services, pace.retry_delay_s)
+        self._work = Work(self._app, attempts, pace)
+
+    async def open(self) -> None:
+        """Connect to the queue; only `work` and `forget_workers` need it."""
+        await self._app.open_async()
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._app.close_async()
+
+    async def forget_workers(self) -> None:
+        """Hold all workers to be dead, so that their jobs are taken back at once.
+
+        For the start of a product that nobody else serves; never where workers may live.
+        """
+        await self._connector.execute_query_async("delete from procrastinate_workers")
+
+    async def enqueue(
+        self,
+        session: AsyncSession,
+        *,
+        organisation: UUID,
+        subject: str,
+        kind: str,
+        key: str | None,
+        arguments: Mapping[str, object],
+    ) -> JobState:
+        """Ask for a job in the caller's transaction; the same key gives the same job.
+
+        Raises
+        ------
+        Problem : 422, the key came before with other arguments
+        """
+        new = NewJob(organisation, subject, kind, key, arguments)
+        stored = await job_store.insert(session, new)
+        if stored is None:
+            return await self._earlier(session, new)
+        deferrer = self._app.configure_task(
+            TASK, connection=await job_fence.driver_connection(session)
+        )
+        queue_id = await deferrer.defer_async(
+            job=str(stored.state.id), organisation=str(organisation)
+        )
+        await job_store.link(session, stored.state.id, queue_id)
+        return stored.state
+
+    async def _earlier(self, session: AsyncSession, new: NewJob) -> JobState:
+        stored = await job_store.find_by_key(session, new.kind, new.key)
+        if stored is None or stored.request_digest != job_store.digest(new.arguments):
+            raise Problem(
+                422,
+                "idempotency-key-reused",
+                "This Idempotency-Key came before with another request; "
+                "send the same request again, or a new key.",
+            )
+        return stored.state
+
+    async def state(self, session: AsyncSession, job_id: UUID) -> JobState | None:
+        """Return where a job of the session's organisation stands."""
+        stored = await job_store.find(session, job_id)
+        return None if stored is None else stored.state
+
+    async def cancel(self, session: AsyncSession, job_id: UUID) -> JobState | None:
+        """Cancel a job, running or not; one that has ended stays as it is."""
+        cancelled = await job_store.cancel(session, job_id)
+        stored = await job_store.find(session, job_id)
+        if stored is None:
+            return None
+        if cancelled and stored.queue_job_id is not None:
+            await self._app.job_manager.cancel_job_by_id_async(
+                stored.queue_job_id,
+                abort=True,
+                delete_job=True,
+                connection=await job_fence.driver_connection(session),
+            )
+        return stored.state
+
+    async def work(self) -> None:
+        """Run jobs until cancelled; then end their children and hand back what is unfinished."""
+        await self._work.forever()
