@@ -1,0 +1,1 @@
+"""Features, rule, model, evaluation and priority: pure, without I/O or framework."""

@@ -1,0 +1,56 @@
+"""Which visits a score is learned from and judged on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.domain.history import BoolArray, Facts, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Completed routine visits, and whether each found at least one critical thing.
+
+    Visits after a complaint or to check repairs were chosen by suspicion, and at a closed door
+    nothing was seen: they are history, not labels. `inspector` is the lead, -1 when unknown; it is
+    for measuring alone. `visit` are rows of the history's visits.
+    """
+
+    visit: IntArray
+    place: IntArray
+    as_of_ms: IntArray
+    known_ms: IntArray
+    positive: BoolArray
+    inspector: IntArray
+
+    def where(self, rows: BoolArray) -> "Labelled":
+        """Keep some rows."""
+        return Labelled(
+            self.visit[rows],
+            self.place[rows],
+            self.as_of_ms[rows],
+            self.known_ms[rows],
+            self.positive[rows],
+            self.inspector[rows],
+        )
+
+
+def labelled_visits(facts: Facts, before_ms: int) -> Labelled:
+    """Take the labelled visits known before a moment; each is asked about as of its own day.
+
+    A visit is foreseen from what was known before it took place, or became known if earlier.
+    """
+    visits = facts.visits
+    rows = np.flatnonzero(visits.labelled & (visits.known_ms < before_ms))
+    happened = np.floor(visits.day[rows] * 86_400_000.0).astype(np.int64)
+    lead = np.full(visits.place.size, -1, dtype=np.int64)
+    # Written backwards, so that the first of a team, its lead, stays.
+    lead[visits.team_visit[::-1]] = visits.team_inspector[::-1]
+    return Labelled(
+        visit=rows,
+        place=visits.place[rows],
+        as_of_ms=np.minimum(happened, visits.known_ms[rows]),
+        known_ms=visits.known_ms[rows],
+        positive=visits.criticals[rows] > 0,
+        inspector=lead[rows],
+    )

@@ -1,0 +1,81 @@
+"""How well an order of places puts the dangerous ones first, with honest intervals."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from scoring.domain.history import BoolArray, FloatArray, IntArray
+
+_LOW, _HIGH = 0.05, 0.95
+RESAMPLES: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A figure with its 90 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def auc(score: FloatArray, positive: BoolArray) -> float:
+    """Compute the chance that a positive row stands before a negative one, ties counting half.
+
+    NaN when there is no positive or no negative row.
+    """
+    return float(resampled_auc(score, positive, np.ones((1, score.size)))[0])
+
+
+def resampled_auc(score: FloatArray, positive: BoolArray, weight: FloatArray) -> FloatArray:
+    """Compute the AUC under several weightings of the rows; `weight` has shape (draws, rows)."""
+    order = np.argsort(score, kind="stable")
+    ordered = score[order]
+    if score.size == 0:
+        return np.full(weight.shape[0], np.nan)
+    ties = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    sorted_weight = weight[:, order]
+    positives = np.add.reduceat(sorted_weight * positive[order], ties, axis=1)
+    negatives = np.add.reduceat(sorted_weight * ~positive[order], ties, axis=1)
+    below = np.cumsum(negatives, axis=1) - 0.5 * negatives
+    pairs = positives.sum(axis=1) * negatives.sum(axis=1)
+    won = np.sum(positives * below, axis=1)
+    result: FloatArray = np.divide(won, pairs, out=np.full(pairs.size, np.nan), where=pairs > 0)
+    return result
+
+
+def auc_within(score: FloatArray, positive: BoolArray, group: IntArray) -> float:
+    """Compute the AUC over pairs of the same group alone; rows of a negative group are left out.
+
+    With the inspector as group it tells what a score knows of places, not of who visits them.
+    """
+    won = pairs = 0.0
+    for number in np.unique(group[group >= 0]).tolist():
+        rows = group == number
+        count = float(positive[rows].sum() * (~positive[rows]).sum())
+        if count > 0:
+            pairs += count
+            won += count * auc(score[rows], positive[rows])
+    return won / pairs if pairs else float("nan")
+
+
+def interval(value: float, draws: FloatArray) -> Interval:
+    """Put the middle 90 % of resampled figures around one; NaN draws are left out."""
+    kept = draws[np.isfinite(draws)]
+    if kept.size == 0:
+        return Interval(value, float("nan"), float("nan"))
+    low, high = np.quantile(kept, [_LOW, _HIGH])
+    return Interval(value, float(low), float(high))
+
+
+def place_weights(place: IntArray, seed: int, draws: int = RESAMPLES) -> FloatArray:
+    """Draw places with replacement; shape (draws, rows): how often each row's place was drawn.
+
+    Rows of a place stay together, because its visits are not independent of each other.
+    """
+    names, row = np.unique(place, return_inverse=True)
+    generator = np.random.default_rng(seed)
+    chances = np.full(names.size, 1.0 / names.size)
+    counts = generator.multinomial(names.size, chances, size=draws)
+    return counts[:, row].astype(np.float64)

@@ -1,0 +1,212 @@
+"""Why a place has its score: the strongest groups as sentences, with the visits behind them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from scoring.domain.gate import Words
+from scoring.domain.history import MS_PER_DAY, Facts, IntArray
+from scoring.domain.scorer import Scores
+
+STRONGEST: Final = 3
+_LEAST_SHARE: Final = 0.01
+_RECENT_DAYS: Final = 730
+_MOST_VISITS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One cause of a score; `share` is its part of all that moves it from the average, -1 to 1."""
+
+    group: str
+    direction: Literal["up", "down"]
+    share: float
+    words: Words
+    inspection_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What the sentences say of one place: rows of its known visits, oldest first."""
+
+    facts: Facts
+    visits: IntArray
+    as_of_ms: int
+
+    @property
+    def done(self) -> IntArray:
+        return self.visits[self.facts.visits.done[self.visits]]
+
+    @property
+    def recent(self) -> IntArray:
+        newest = self.as_of_ms / MS_PER_DAY - _RECENT_DAYS
+        return self.visits[self.facts.visits.day[self.visits] >= newest]
+
+    @property
+    def recent_done(self) -> IntArray:
+        recent = self.recent
+        return recent[self.facts.visits.done[recent]]
+
+    @property
+    def recent_critical(self) -> IntArray:
+        recent = self.recent_done
+        return recent[self.facts.visits.criticals[recent] > 0]
+
+    def days_since_last(self) -> int:
+        last = float(np.max(self.facts.visits.day[self.done]))
+        return max(int(self.as_of_ms / MS_PER_DAY - last), 0)
+
+
+def explain(facts: Facts, scores: Scores) -> list[list[Reason]]:
+    """Tell the three strongest reasons of every score."""
+    visits = facts.visits
+    order = np.argsort(visits.place, kind="stable")
+    starts = np.searchsorted(visits.place[order], scores.place, side="left")
+    ends = np.searchsorted(visits.place[order], scores.place, side="right")
+    result = []
+    for row, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        rows = order[start:end]
+        known = rows[visits.known_ms[rows] < scores.as_of_ms]
+        record = _Record(facts, known, scores.as_of_ms)
+        result.append(_strongest(record, scores, row))
+    return result
+
+
+def _strongest(record: _Record, scores: Scores, row: int) -> list[Reason]:
+    parts = scores.contributions[row]
+    total = float(np.abs(parts).sum()) or 1.0
+    reasons = [] if record.done.size else [_never_visited()]
+    for index in np.argsort(-np.abs(parts), kind="stable").tolist():
+        share = float(parts[index]) / total
+        group = scores.groups[index]
+        if abs(share) < _LEAST_SHARE or len(reasons) == STRONGEST:
+            break
+        if group in _OF_VISITS and not record.done.size:
+            continue
+        higher = share > 0
+        words, behind = _SENTENCES[group](record, higher)
+        ids = tuple(str(record.facts.visits.ids[i]) for i in behind[-_MOST_VISITS:].tolist())
+        reasons.append(Reason(group, "up" if higher else "down", share, words, ids))
+    return reasons
+
+
+_NO_VISIT: Final = np.array([], dtype=np.int64)
+_Sentence = Callable[[_Record, bool], tuple[Words, IntArray]]
+_OF_VISITS: Final = ("history", "last_visits", "time", "categories")
+
+
+def _never_visited() -> Reason:
+    words = Words(
+        "Jamais visité : estimation incertaine, tirée du type de lieu, du gestionnaire et du "
+        "voisinage.",
+        "Never visited: an uncertain estimate from its kind, its operator and its neighbourhood.",
+    )
+    return Reason("unknown", "up", 0.0, words, ())
+
+
+def _history(record: _Record, higher: bool, /) -> tuple[Words, IntArray]:
+    visits, critical = record.recent_done.size, record.recent_critical
+    found = int(record.facts.visits.criticals[critical].sum())
+    fr = f"{found} anomalie(s) critique(s) en {visits} visite(s) sur deux ans"
+    en = f"{found} critical finding(s) at {visits} visit(s) in two years"
+    if higher:
+        words = Words(
+            f"{fr} : plus que ce que ses visiteurs trouvent d’ordinaire.",
+            f"{en}: more than its visitors usually find.",
+        )
+        return words, critical if critical.size else record.recent_done
+    words = Words(
+        f"{fr} : moins que ce que ses visiteurs trouvent d’ordinaire.",
+        f"{en}: less than its visitors usually find.",
+    )
+    return words, record.recent_done
+
+
+def _last_visits(record: _Record, _higher: bool, /) -> tuple[Words, IntArray]:
+    last = record.done[-1:]
+    days = record.days_since_last()
+    criticals = int(record.facts.visits.criticals[last].sum())
+    serious = int(record.facts.visits.serious[last].sum())
+    words = Words(
+        f"Dernière visite il y a {days} jours : {criticals} anomalie(s) critique(s), "
+        f"{serious} sérieuse(s).",
+        f"Last visit {days} days ago: {criticals} critical and {serious} serious finding(s).",
+    )
+    return words, last
+
+
+def _time(record: _Record, _higher: bool, /) -> tuple[Words, IntArray]:
+    days = record.days_since_last()
+    words = Words(f"{days} jours depuis la dernière visite.", f"{days} days since the last visit.")
+    return words, record.done[-1:]
+
+
+def _categories(record: _Record, _higher: bool, /) -> tuple[Words, IntArray]:
+    visits = record.facts.visits
+    counts = visits.categories[record.recent_done].sum(axis=0)
+    if not counts.any():
+        return (
+            Words("Aucune anomalie relevée en deux ans.", "No finding in two years."),
+            record.recent_done,
+        )
+    most = int(np.argmax(counts))
+    name = record.facts.vocabulary.categories[most]
+    fr, en = CATEGORY_WORDS.get(name, (name, name))
+    words = Words(
+        f"Anomalies surtout de type « {fr} » ({int(counts[most])} en deux ans).",
+        f"Findings mostly about {en} ({int(counts[most])} in two years).",
+    )
+    return words, record.recent_done[visits.categories[record.recent_done, most] > 0]
+
+
+def _contacts(record: _Record, _higher: bool, /) -> tuple[Words, IntArray]:
+    visits, recent = record.facts.visits, record.recent
+    masks = [mask[recent] for mask in (visits.complaint, visits.reinspection, visits.no_access)]
+    complaints, returns, closed = (int(mask.sum()) for mask in masks)
+    words = Words(
+        f"En deux ans : {complaints} signalement(s), {returns} contre-visite(s), "
+        f"{closed} visite(s) sans accès.",
+        f"In two years: {complaints} complaint visit(s), {returns} re-inspection(s), "
+        f"{closed} visit(s) without access.",
+    )
+    return words, recent[masks[0] | masks[1] | masks[2]]
+
+
+def _comparing(fr: str, en: str) -> _Sentence:
+    def sentence(_record: _Record, higher: bool, /) -> tuple[Words, IntArray]:
+        more_fr, more_en = ("plus", "more") if higher else ("moins", "less")
+        words = Words(
+            f"{fr} : {more_fr} d’anomalies qu’ailleurs.",
+            f"{en}: {more_en} is found than elsewhere.",
+        )
+        return words, _NO_VISIT
+
+    return sentence
+
+
+CATEGORY_WORDS: Final = {
+    "daily_life": ("vie quotidienne", "daily life"),
+    "damp_mould": ("humidité et moisissures", "damp and mould"),
+    "electrical": ("électricité", "electricity"),
+    "fire_safety": ("sécurité incendie", "fire safety"),
+    "heating_water": ("chauffage et eau", "heating and water"),
+    "hygiene": ("hygiène", "hygiene"),
+    "pests": ("nuisibles", "pests"),
+    "relations": ("relations", "relations"),
+    "space_light": ("surface et lumière", "space and light"),
+    "structure": ("bâti", "structure"),
+}
+
+_SENTENCES: Final[dict[str, _Sentence]] = {
+    "history": _history,
+    "last_visits": _last_visits,
+    "time": _time,
+    "categories": _categories,
+    "contacts": _contacts,
+    "building": _comparing("Lieux de ce type et de cette taille", "Places of this kind and size"),
+    "operator": _comparing("Autres lieux du gestionnaire", "The operator's other places"),
+    "neighbourhood": _comparing("Lieux du voisinage", "Places nearby"),
+    "period": _comparing("Période de l’année", "Time of the year"),
+}
