@@ -1,6 +1,6 @@
 """The demo issuer: an OpenID Connect issuer whose key is made at start, for loopback alone.
 
-It knows one organisation and a few people, gives a token to whoever asks on this machine, and
+It knows two organisations and a few people, gives a token to whoever asks on this machine, and
 gives the services theirs by the client-credentials grant. Production trusts a real provider.
 """
 
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form
 from joserfc import jwt
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, KeySet, KeySetSerialization
 from pydantic import BaseModel, SecretStr
 
 from shared.auth import unauthenticated
@@ -20,13 +20,15 @@ from shared.auth import unauthenticated
 DEMO_ORGANISATION = UUID("00000000-0000-4000-8000-000000000001")
 LIFETIME_S = 8 * 3600
 SERVICE_LIFETIME_S = 300
+NEIGHBOUR_ORGANISATION = UUID("00000000-0000-4000-8000-000000000002")
 PEOPLE = {
-    "coordinator": ["reader", "inspector", "planner", "manager"],
-    "inspector": ["inspector"],
-    "reader": ["reader"],
-    "admin": ["reader", "inspector", "planner", "manager", "admin"],
+    "coordinator": (DEMO_ORGANISATION, ["reader", "inspector", "planner", "manager"]),
+    "inspector": (DEMO_ORGANISATION, ["inspector"]),
+    "reader": (DEMO_ORGANISATION, ["reader"]),
+    "admin": (DEMO_ORGANISATION, ["reader", "inspector", "planner", "manager", "admin"]),
+    "neighbour": (NEIGHBOUR_ORGANISATION, ["reader", "inspector", "planner", "manager", "admin"]),
 }
-Person = Literal["coordinator", "inspector", "reader", "admin"]
+Person = Literal["coordinator", "inspector", "reader", "admin", "neighbour"]
 
 
 @dataclass(slots=True)
@@ -60,9 +62,9 @@ class Issuer:
         }
         return jwt.encode({"alg": "ES256", "kid": self.key.kid}, claims, self.key)
 
-    def keys(self) -> dict[str, object]:
+    def keys(self) -> KeySetSerialization:
         """Return the public half, as a JSON Web Key Set."""
-        return {"keys": [self.key.as_dict(private=False)]}
+        return KeySet([self.key]).as_dict(private=False)
 
 
 class Token(BaseModel):
@@ -91,9 +93,9 @@ def router(issuer: Issuer, clients: dict[str, SecretStr]) -> APIRouter:
         }
 
     @routes.get("/demo/jwks.json", operation_id="listDemoKeys")
-    async def keys() -> dict[str, object]:
+    async def keys() -> dict[str, list[dict[str, object]]]:
         """Give the public keys."""
-        return issuer.keys()
+        return {"keys": [dict(key) for key in issuer.keys()["keys"]]}
 
     @routes.post("/demo/token", operation_id="createDemoToken")
     async def token(
@@ -103,9 +105,8 @@ def router(issuer: Issuer, clients: dict[str, SecretStr]) -> APIRouter:
     ) -> Token:
         """Give a token: a person's for the asking, a service's for its secret."""
         if not client_id:
-            signed = issuer.token(
-                f"demo:{person}", organisations=[DEMO_ORGANISATION], roles=PEOPLE[person]
-            )
+            organisation, roles = PEOPLE[person]
+            signed = issuer.token(f"demo:{person}", organisations=[organisation], roles=roles)
             return Token(access_token=signed, expires_in=LIFETIME_S)
         secret = clients.get(client_id, SecretStr("")).get_secret_value()
         if not secret or not hmac.compare_digest(secret, client_secret):

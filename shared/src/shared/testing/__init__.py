@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypedDict
 from uuid import UUID
 
 import httpx
@@ -81,6 +81,15 @@ def postgres_server() -> Iterator[Server]:
             server.stop()
 
 
+class DatabaseSettings(TypedDict):
+    """The settings a service needs to use a test's database and trust its tokens."""
+
+    database_url: str
+    system_url: str
+    owner_url: str
+    issuers: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class TestDatabase:
     """A fresh, migrated database of a service, and how each role reaches it."""
@@ -110,7 +119,7 @@ class TestDatabase:
         """Connect as the administrator, whom row-level security does not bind."""
         return psycopg.connect(self.server.conninfo(self.name), autocommit=True)
 
-    def settings(self) -> dict[str, object]:
+    def settings(self) -> DatabaseSettings:
         """Return the settings a service needs to use this database and trust test tokens."""
         return {
             "database_url": self.url,
@@ -205,7 +214,7 @@ def database(databases: DatabaseMaker) -> Iterator[Callable[[str], TestDatabase]
 
 async def published_keys(_issuer: str) -> KeySet:
     """Give the public keys of the tests' issuer without a network."""
-    return KeySet.import_key_set(ISSUER.keys())  # type: ignore[arg-type] # a JWKS document
+    return KeySet.import_key_set(ISSUER.keys())
 
 
 def token(

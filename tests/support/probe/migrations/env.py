@@ -1,4 +1,5 @@
-from shared.migrate import run_environment
 from sqlalchemy import MetaData
+
+from shared.migrate import run_environment
 
 run_environment(MetaData())

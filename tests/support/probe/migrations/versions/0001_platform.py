@@ -1,6 +1,7 @@
 """Create the platform's tables."""
 
 from alembic import op
+
 from shared.migrate import database_name
 from shared.schema import create_platform
 

@@ -1,0 +1,111 @@
+"""The embedded PostgreSQL: it starts, restarts, keeps what was acknowledged, and dies with us."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from shared.postgres import EmbeddedPostgres, PostgresUnavailableError, running
+
+OWNER = """
+import sys, time
+from pathlib import Path
+from shared.postgres import EmbeddedPostgres
+server = EmbeddedPostgres(Path(sys.argv[1]))
+server.start()
+print((server.data / "postmaster.pid").read_text().split()[0], flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="ronde-") as folder:
+        yield Path(folder)
+
+
+def start_owner(directory: Path) -> tuple[subprocess.Popen[str], int]:
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(directory)], stdout=subprocess.PIPE, text=True
+    )
+    assert owner.stdout is not None
+    return owner, int(owner.stdout.readline())
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_what_was_committed_is_there_after_a_restart(directory: Path) -> None:
+    with running(directory) as server, psycopg.connect(server.conninfo()) as connection:
+        connection.execute("create table seen (n int)")
+        connection.execute("insert into seen values (7)")
+    with running(directory) as server, psycopg.connect(server.conninfo()) as connection:
+        assert connection.execute("select n from seen").fetchall() == [(7,)]
+
+
+def test_a_second_start_in_the_same_directory_is_refused_in_a_sentence(directory: Path) -> None:
+    with (
+        running(directory),
+        pytest.raises(PostgresUnavailableError, match="another Ronde is running"),
+    ):
+        EmbeddedPostgres(directory).start()
+
+
+def test_the_server_dies_with_an_owner_that_is_killed_and_starts_again(directory: Path) -> None:
+    owner, postmaster = start_owner(directory)
+    os.kill(owner.pid, signal.SIGKILL)
+    owner.communicate()
+    until = time.monotonic() + 5
+    while is_alive(postmaster) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not is_alive(postmaster)
+    with running(directory) as server, psycopg.connect(server.conninfo()) as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+
+
+def test_a_start_cut_short_while_making_the_cluster_is_begun_again(directory: Path) -> None:
+    (directory / "data").mkdir(parents=True)
+    (directory / "data" / "PG_VERSION").write_text("18")
+    (directory / "initialising").touch()
+    with running(directory) as server:
+        assert server.running
+        assert not (directory / "initialising").exists()
+    assert not server.running
+
+
+def test_a_directory_too_deep_for_a_socket_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(PostgresUnavailableError, match="choose a shorter one"):
+        EmbeddedPostgres(tmp_path / ("a" * 100)).start()
+
+
+def test_the_database_of_a_service_is_closed_to_the_roles_of_another(directory: Path) -> None:
+    with running(directory) as server:
+        server.provision("one")
+        server.provision("two")
+        server.provision("two")
+        with pytest.raises(psycopg.OperationalError, match="permission denied"):
+            psycopg.connect(server.conninfo("two", "one"))
+        psycopg.connect(server.conninfo("two", "two_system")).close()
+
+
+def test_a_broken_cluster_is_reported_with_the_place_of_its_log(directory: Path) -> None:
+    with running(directory):
+        pass
+    (directory / "data" / "postgresql.conf").write_text("no_such_setting = 1\n")
+    with (
+        pytest.raises(PostgresUnavailableError, match=r"postgres\.log"),
+        running(directory),
+    ):
+        pass

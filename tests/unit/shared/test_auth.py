@@ -1,0 +1,219 @@
+"""Tokens: only those our issuers signed, for us, now, are believed."""
+
+import base64
+import hmac
+import json
+import time
+from uuid import UUID
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
+
+from shared.auth import Verifier, bearer, caller_of
+from shared.issuer import Issuer
+from shared.problems import Problem
+
+ORGANISATION = UUID(int=1)
+ISSUER = Issuer("http://issuer.test")
+
+
+class Source:
+    """Gives an issuer's keys and counts how often it was asked."""
+
+    def __init__(self, issuer: Issuer) -> None:
+        self.issuer = issuer
+        self.asked = 0
+
+    async def __call__(self, _issuer: str) -> KeySet:
+        self.asked += 1
+        return KeySet.import_key_set(self.issuer.keys())
+
+
+def verifier(source: Source | None = None) -> Verifier:
+    return Verifier([ISSUER.url], "ronde", key_source=source or Source(ISSUER))
+
+
+def good_token(**changes: object) -> str:
+    claims = {
+        "iss": ISSUER.url,
+        "aud": "ronde",
+        "sub": "somebody",
+        "exp": int(time.time()) + 100,
+        "orgs": [str(ORGANISATION)],
+        "roles": ["reader"],
+    } | changes
+    kept = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode({"alg": "ES256", "kid": ISSUER.key.kid}, kept, ISSUER.key)
+
+
+def unpadded(document: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(document).encode()).rstrip(b"=").decode()
+
+
+def tampered(**changes: object) -> str:
+    head, body, signature = good_token().split(".")
+    claims = json.loads(base64.urlsafe_b64decode(body + "=="))
+    return ".".join([head, unpadded(claims | changes), signature])
+
+
+def with_algorithm_none() -> str:
+    _, body, _ = good_token().split(".")
+    return f"{unpadded({'alg': 'none', 'kid': ISSUER.key.kid})}.{body}."
+
+
+def signed_with_the_public_key_as_a_secret() -> str:
+    _, body, _ = good_token().split(".")
+    signed = f"{unpadded({'alg': 'HS256', 'kid': ISSUER.key.kid})}.{body}"
+    digest = hmac.digest(ISSUER.key.as_pem(private=False), signed.encode(), "sha256")
+    return f"{signed}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+
+
+def signed_by_another_key() -> str:
+    stranger = ECKey.generate_key("P-256")
+    return jwt.encode({"alg": "ES256", "kid": ISSUER.key.kid}, {"iss": ISSUER.url}, stranger)
+
+
+def without_signature() -> str:
+    head, body, _ = good_token().split(".")
+    return f"{head}.{body}."
+
+
+async def test_a_good_token_is_believed() -> None:
+    claims = await verifier().claims(good_token())
+    assert claims["sub"] == "somebody"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "not a token",
+        "a.b.c",
+        with_algorithm_none(),
+        signed_with_the_public_key_as_a_secret(),
+        signed_by_another_key(),
+        without_signature(),
+        tampered(roles=["admin"]),
+        tampered(exp=int(time.time()) + 10_000),
+        good_token(exp=int(time.time()) - 60),
+        good_token(exp=None),
+        good_token(aud="another"),
+        good_token(aud=None),
+        good_token(sub=None),
+        good_token(iss="http://stranger.test"),
+        good_token(iss=None),
+    ],
+)
+async def test_any_other_token_is_refused_with_401(token: str) -> None:
+    with pytest.raises(Problem) as refused:
+        await verifier().claims(token)
+    assert refused.value.status == 401
+    assert refused.value.headers["WWW-Authenticate"] == "Bearer"
+
+
+async def test_keys_are_fetched_once_for_many_tokens() -> None:
+    source = Source(ISSUER)
+    asked = verifier(source)
+    for subject in ("one", "two", "two"):
+        await asked.claims(good_token(sub=subject))
+    assert source.asked == 1
+
+
+async def test_an_unknown_key_is_asked_for_again_only_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = Source(Issuer(ISSUER.url))
+    asked = verifier(source)
+    for _ in range(3):
+        with pytest.raises(Problem):
+            await asked.claims(good_token())
+    assert source.asked == 1
+    source.issuer = ISSUER
+    monkeypatch.setattr("shared.auth.REFETCH_S", 0.0)
+    assert (await asked.claims(good_token()))["sub"] == "somebody"
+    assert source.asked == 2
+
+
+async def test_a_verified_token_is_remembered_no_longer_than_it_is_valid(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = verifier()
+    token = good_token(exp=int(time.time()) + 2)
+    await asked.claims(token)
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now + 20)
+    with pytest.raises(Problem):
+        await asked.claims(token)
+
+
+async def test_the_memory_of_tokens_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.auth.CACHE_SIZE", 2)
+    asked = verifier()
+    for subject in "abc":
+        await asked.claims(good_token(sub=subject))
+    assert len(asked._seen) == 2
+
+
+async def test_an_issuer_that_does_not_answer_is_our_trouble_not_the_callers() -> None:
+    async def unreachable(_issuer: str) -> KeySet:
+        raise httpx.ConnectError("refused")
+
+    with pytest.raises(Problem) as refused:
+        await Verifier([ISSUER.url], "ronde", key_source=unreachable).claims(good_token())
+    assert refused.value.status == 503
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer   ", "Basic abc"])
+def test_a_header_without_a_bearer_token_is_refused(header: str | None) -> None:
+    with pytest.raises(Problem) as refused:
+        bearer(header)
+    assert refused.value.status == 401
+
+
+def claims(**changes: object) -> dict[str, object]:
+    return {"sub": "me", "orgs": [str(ORGANISATION)], "roles": ["reader"]} | changes
+
+
+def test_the_caller_acts_for_the_organisation_of_the_token() -> None:
+    caller = caller_of(claims(territories=["75"]), None)
+    assert caller.organisation == ORGANISATION
+    assert caller.territories == ("75",)
+
+
+def test_unknown_roles_count_for_nothing() -> None:
+    assert caller_of(claims(roles=["reader", "emperor"]), None).roles == {"reader"}
+    assert caller_of(claims(roles="admin"), None).roles == frozenset()
+
+
+def test_who_has_several_organisations_says_which() -> None:
+    other = UUID(int=2)
+    several = claims(orgs=[str(ORGANISATION), str(other)])
+    with pytest.raises(Problem, match="Say for which"):
+        caller_of(several, None)
+    assert caller_of(several, str(other)).organisation == other
+
+
+@pytest.mark.parametrize(
+    ("orgs", "wanted", "status"),
+    [
+        ([], None, 403),
+        ([str(ORGANISATION)], str(UUID(int=9)), 403),
+        ([str(ORGANISATION)], "x", 400),
+    ],
+)
+def test_an_organisation_the_token_does_not_name_is_refused(
+    orgs: list[str], wanted: str | None, status: int
+) -> None:
+    with pytest.raises(Problem) as refused:
+        caller_of(claims(orgs=orgs), wanted)
+    assert refused.value.status == status
+
+
+@pytest.mark.parametrize(
+    ("roles", "hidden"), [(["inspector"], True), (["inspector", "planner"], False)]
+)
+def test_scores_are_hidden_from_who_is_an_inspector_and_nothing_else(
+    roles: list[str], hidden: bool
+) -> None:
+    assert caller_of(claims(roles=roles), None).is_only_inspector is hidden

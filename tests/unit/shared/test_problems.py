@@ -1,0 +1,102 @@
+"""Problems: every failure is answered in one form, and gives nothing away."""
+
+import logging
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from pydantic import BaseModel, Field
+
+from shared import problems
+from shared.telemetry import JSONFormatter, Telemetry, router
+
+
+class Room(BaseModel):
+    beds: int = Field(ge=1)
+
+
+def app() -> FastAPI:
+    app = FastAPI()
+    problems.install(app)
+    registry = CollectorRegistry()
+    app.add_middleware(Telemetry, service="probe", registry=registry)
+
+    async def missing() -> dict[str, str]:
+        return {"database": "does not answer"}
+
+    app.include_router(router(missing, registry))
+
+    @app.post("/rooms")
+    async def rooms(room: Room) -> Room:
+        if room.beds == 13:
+            raise problems.conflict("Thirteen beds are not allowed; choose another number.")
+        if room.beds == 500:
+            raise RuntimeError("secret detail")
+        return room
+
+    return app
+
+
+def client() -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app(), raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://service.test")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "slug"),
+    [
+        ({"beds": 0}, 422, "invalid-request"),
+        ({"beds": 13}, 409, "conflict"),
+        ({"beds": 500}, 500, "internal-error"),
+    ],
+)
+async def test_each_failure_is_a_problem_with_its_type(
+    body: dict[str, int], status: int, slug: str
+) -> None:
+    async with client() as asking:
+        answer = await asking.post("/rooms", json=body, headers={"X-Request-Id": "abc-1"})
+    problem = answer.json()
+    assert answer.status_code == problem["status"] == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["type"].endswith(slug)
+    assert problem["request_id"] == "abc-1"
+    assert "secret" not in answer.text
+
+
+async def test_a_wrong_field_is_named_by_a_pointer() -> None:
+    async with client() as asking:
+        answer = await asking.post("/rooms", json={"beds": 0})
+    assert answer.json()["errors"][0]["pointer"] == "/beds"
+
+
+async def test_what_is_not_there_is_a_problem_too() -> None:
+    async with client() as asking:
+        answer = await asking.get("/nowhere")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_request_id_that_could_break_a_log_is_replaced() -> None:
+    async with client() as asking:
+        answer = await asking.get("/livez", headers={"X-Request-Id": "a b;c"})
+    assert answer.headers["x-request-id"] != "a b;c"
+
+
+async def test_requests_are_counted_by_route() -> None:
+    async with client() as asking:
+        await asking.post("/rooms", json={"beds": 2})
+        await asking.get("/no/such/path")
+        metrics = await asking.get("/metrics")
+        ready = await asking.get("/readyz")
+    assert 'route="/rooms",service="probe",status="200"} 1.0' in metrics.text
+    assert 'route="other"' in metrics.text
+    assert ready.status_code == 503
+    assert ready.json()["missing"] == {"database": "does not answer"}
+
+
+def test_a_log_line_is_one_json_object_with_its_fields() -> None:
+    record = logging.makeLogRecord({"msg": "plan solved", "plan_id": "7", "levelname": "INFO"})
+    line = JSONFormatter().format(record)
+    assert '"message": "plan solved"' in line
+    assert '"plan_id": "7"' in line
