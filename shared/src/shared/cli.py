@@ -100,3 +100,7 @@ def main() -> None:
         else:
             app.command(name=point.name)(found)
     app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""A whole Ronde in a process of its own, as `ronde serve --demo` runs it, for the tests."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from shared.serve import Running, read_state
+
+START_TIMEOUT_S = 60.0
+
+
+@dataclass(slots=True)
+class System:
+    """A Ronde that keeps its data in `directory`, whatever happens to its process."""
+
+    directory: Path
+    _process: subprocess.Popen[bytes] | None = None
+    _clients: list[httpx.Client] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start the process and wait until every service is ready."""
+        (self.directory / "ronde.json").unlink(missing_ok=True)
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "shared.cli", "serve", "--demo", "--port", "0"),
+                *("--directory", str(self.directory)),
+            ],
+            stderr=(self.directory / "stderr.log").open("wb"),
+            start_new_session=True,
+        )
+        until = time.monotonic() + START_TIMEOUT_S
+        while not self._is_ready():
+            if self._process.poll() is not None or time.monotonic() > until:
+                log = (self.directory / "stderr.log").read_text()[-3000:]
+                raise RuntimeError(f"Ronde did not start: {log}")
+            time.sleep(0.05)
+
+    def _is_ready(self) -> bool:
+        running = read_state(self.directory)
+        if running is None:
+            return False
+        with contextlib.suppress(httpx.HTTPError):
+            return all(
+                httpx.get(f"{url}/readyz", trust_env=False).status_code == 200
+                for url in running.urls.values()
+            )
+        return False
+
+    @property
+    def running(self) -> Running:
+        """Where it answers."""
+        found = read_state(self.directory)
+        if found is None:
+            raise RuntimeError("Ronde is not running")
+        return found
+
+    @property
+    def pid(self) -> int:
+        """The process that `ronde serve` is."""
+        if self._process is None:
+            raise RuntimeError("Ronde is not running")
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End the process at once, without a word to it."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> int:
+        """Ask the process to end, and return its exit code."""
+        for client in self._clients:
+            client.close()
+        self._clients.clear()
+        if self._process is None or self._process.poll() is not None:
+            return 0
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(30)
+
+    def family(self) -> set[int]:
+        """Return the processes that belong to it: descendants, and the database's."""
+        found = {self.pid}
+        grown = True
+        while grown:
+            parents = _parents()
+            grown = False
+            for pid, parent in parents.items():
+                if parent in found and pid not in found:
+                    found.add(pid)
+                    grown = True
+        return found
+
+    def client(self, person: str = "coordinator", service: str = "gateway") -> httpx.Client:
+        """Return a client of a service, with a person's token."""
+        token = httpx.post(
+            f"{self.running.gateway_url}/demo/token", data={"person": person}, trust_env=False
+        ).raise_for_status()
+        client = httpx.Client(
+            base_url=self.running.urls[service],
+            headers={"Authorization": f"Bearer {token.json()['access_token']}"},
+            timeout=60,
+            trust_env=False,
+        )
+        self._clients.append(client)
+        return client
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process lives; a zombie does not."""
+    return pid in _parents()
+
+
+def _parents() -> dict[int, int]:
+    """Return the parent of each process that lives."""
+    found = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with contextlib.suppress(OSError):
+                state, parent = (
+                    Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split()[:2]
+                )
+                if state not in {"Z", "X"}:
+                    found[int(entry)] = int(parent)
+    return found
+
+
+@contextlib.contextmanager
+def new_system() -> Iterator[System]:
+    """Run a new Ronde for the length of the block; its directory's path is short, for sockets."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="ronde-") as folder:
+        system = System(Path(folder))
+        try:
+            system.start()
+            yield system
+        finally:
+            system.stop()
