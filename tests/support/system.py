@@ -121,14 +121,11 @@ def is_alive(pid: int) -> bool:
 def _parents() -> dict[int, int]:
     """Return the parent of each process that lives."""
     found = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            with contextlib.suppress(OSError):
-                state, parent = (
-                    Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split()[:2]
-                )
-                if state not in {"Z", "X"}:
-                    found[int(entry)] = int(parent)
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            state, parent = (entry / "stat").read_text().rsplit(")", 1)[1].split()[:2]
+            if state not in {"Z", "X"}:
+                found[int(entry.name)] = int(parent)
     return found
 
 
