@@ -9,7 +9,7 @@ GOOD = "leak,damp_mould,room,Fuite,Leak,4,0,2,HHSRS 1"
 
 
 def default_text() -> str:
-    return files("inspections").joinpath("data/default_checklist.csv").read_text("utf-8")
+    return files("inspections").joinpath("store/default_checklist.csv").read_text("utf-8")
 
 
 def test_the_default_checklist_has_its_44_items_in_10_categories() -> None:

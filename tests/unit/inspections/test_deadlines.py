@@ -29,5 +29,13 @@ def test_a_bad_grade_brings_the_next_visit_nearer(grade: Grade | None, due: date
     assert next_due_on(DAY, grade) == due
 
 
+@pytest.mark.parametrize(
+    ("reinspect_by", "due"),
+    [(date(2026, 3, 3), date(2026, 3, 3)), (date(2026, 4, 2), date(2026, 4, 1))],
+)
+def test_a_critical_finding_may_bring_the_next_visit_nearer(reinspect_by: date, due: date) -> None:
+    assert next_due_on(DAY, Grade.D, reinspect_by=reinspect_by) == due
+
+
 def test_delays_are_the_organisation_s_to_set() -> None:
     assert finding_due_on(DAY, critical=False, delays=Delays(finding_days=3)) == date(2026, 3, 5)

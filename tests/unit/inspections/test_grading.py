@@ -9,7 +9,7 @@ from inspections.domain.checklist import Checklist, parse_checklist
 from inspections.domain.grading import Answer, AnswerError, Assessment, Grade, Unanswered, assess
 
 CHECKLIST = parse_checklist(
-    files("inspections").joinpath("data/default_checklist.csv").read_text("utf-8"), "default", 1
+    files("inspections").joinpath("store/default_checklist.csv").read_text("utf-8"), "default", 1
 )
 RANK = {None: 0, Grade.A: 1, Grade.B: 2, Grade.C: 3, Grade.D: 4}
 SEVERITIES = st.integers(0, 4)

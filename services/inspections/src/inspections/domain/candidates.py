@@ -90,8 +90,9 @@ def visit_need(place: PlaceState, days: Sequence[date], policy: VisitPolicy) -> 
 def _due_on(place: PlaceState, today: date, delays: Delays) -> date:
     if place.last_visit_on is None:
         return today
-    due_on = next_due_on(place.last_visit_on, place.grade, delays)
-    return due_on if place.reinspect_by is None else min(due_on, place.reinspect_by)
+    return next_due_on(
+        place.last_visit_on, place.grade, reinspect_by=place.reinspect_by, delays=delays
+    )
 
 
 def _must_reason(

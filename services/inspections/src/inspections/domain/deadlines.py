@@ -30,12 +30,20 @@ def finding_due_on(found_on: date, *, critical: bool, delays: Delays = DEFAULT_D
     return found_on + timedelta(days=days)
 
 
-def next_due_on(visited_on: date, grade: Grade | None, delays: Delays = DEFAULT_DELAYS) -> date:
+def next_due_on(
+    visited_on: date,
+    grade: Grade | None,
+    *,
+    reinspect_by: date | None = None,
+    delays: Delays = DEFAULT_DELAYS,
+) -> date:
     """Give the day by which a place is to be visited again.
 
     A visit that could see nothing, so gave no grade, does not count: the place is due at once.
+    `reinspect_by` is the deadline of a critical finding of that visit, which may come sooner.
     """
     if grade is None:
         return visited_on
     days = {Grade.D: delays.revisit_d_days, Grade.C: delays.revisit_c_days}
-    return visited_on + timedelta(days=days.get(grade, delays.revisit_days))
+    due_on = visited_on + timedelta(days=days.get(grade, delays.revisit_days))
+    return due_on if reinspect_by is None else min(due_on, reinspect_by)

@@ -33,8 +33,9 @@ class RegisterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place as its register declares it; `position` is longitude and latitude, degrees."""
+    """A place as line `line` of its register declares it; `position` is longitude, latitude."""
 
+    line: int
     external_id: str
     name: str
     kind: str
@@ -64,8 +65,12 @@ class RowProblem:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The places of a file, with the problems of the rows left out."""
+    """The places of a file, with the problems of the rows left out.
 
+    `fields` are those the file has a column for; the others hold defaults in each place.
+    """
+
+    fields: frozenset[str]
     row_count: int
     rejected: int
     places: tuple[Place, ...]
@@ -154,20 +159,24 @@ def parse_register(content: bytes) -> Register:
     _, header = next(rows, (1, []))
     columns = _columns(header)
     places: dict[str, Place] = {}
-    lines: dict[str, int] = {}
     problems: list[RowProblem] = []
     row_count = 0
     for line, row in rows:
         row_count += 1
         try:
-            place = _place(columns, row)
-            _refuse_repeat(place.external_id, lines)
+            place = _place(columns, line, row)
+            _refuse_repeat(place, places)
         except _RowError as rejected:
             problems += [RowProblem(line, c, v[:200], r) for c, v, r in rejected.problems]
             continue
         places[place.external_id] = place
-        lines[place.external_id] = line
-    return Register(row_count, row_count - len(places), tuple(places.values()), tuple(problems))
+    return Register(
+        fields=frozenset(column.field for column in columns if column),
+        row_count=row_count,
+        rejected=row_count - len(places),
+        places=tuple(places.values()),
+        problems=tuple(problems),
+    )
 
 
 def _decode(content: bytes) -> str:
@@ -214,7 +223,7 @@ def _columns(header: list[str]) -> list[Column | None]:
     return columns
 
 
-def _place(columns: list[Column | None], row: list[str]) -> Place:
+def _place(columns: list[Column | None], line: int, row: list[str]) -> Place:
     if len(row) > len(columns) and any(cell.strip() for cell in row[len(columns) :]):
         reason = f"{len(row)} cells for {len(columns)} columns; quote cells that hold a separator"
         raise _RowError(("", row[len(columns)], reason))
@@ -224,7 +233,7 @@ def _place(columns: list[Column | None], row: list[str]) -> Place:
     values = {c.field: _value(c, texts.get(c.field, ""), problems) for c in COLUMNS}
     if problems:
         raise _RowError(*problems)
-    return _checked_place(values, texts)
+    return _checked_place(line, values, texts)
 
 
 def _value(column: Column, text: str, problems: list[tuple[str, str, str]]) -> Cell | None:
@@ -240,14 +249,14 @@ def _value(column: Column, text: str, problems: list[tuple[str, str, str]]) -> C
     return column.default
 
 
-def _checked_place(values: Mapping[str, Cell | None], texts: Mapping[str, str]) -> Place:
+def _checked_place(line: int, values: Mapping[str, Cell | None], texts: Mapping[str, str]) -> Place:
     position = _position(values, texts)
     try:
         territory = territory_of(str(values["postcode"]))
     except ValueError as error:
         raise _RowError(("postcode", texts["postcode"], str(error))) from error
     place = {field: value for field, value in values.items() if field not in {"lat", "lon"}}
-    return Place(**place, territory=territory, position=position)  # type: ignore[arg-type]  # each column reads its field's own type
+    return Place(line=line, **place, territory=territory, position=position)  # type: ignore[arg-type]  # each column reads its field's own type
 
 
 def _position(
@@ -272,8 +281,8 @@ def _on_french_land(lon: float, lat: float) -> bool:
     )
 
 
-def _refuse_repeat(external_id: str, lines: Mapping[str, int]) -> None:
-    first = lines.get(external_id)
+def _refuse_repeat(place: Place, places: Mapping[str, Place]) -> None:
+    first = places.get(place.external_id)
     if first is not None:
-        reason = f"is already on line {first}; keep one row for each place"
-        raise _RowError(("external_id", external_id, reason))
+        reason = f"is already on line {first.line}; keep one row for each place"
+        raise _RowError(("external_id", place.external_id, reason))
