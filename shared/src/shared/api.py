@@ -52,9 +52,19 @@ def create_api(
     return app
 
 
-def install(app: FastAPI, name: str, routers: Sequence[APIRouter], ready: telemetry.Ready) -> None:
-    """Give an app its routes, problems, metrics and health."""
-    registry = CollectorRegistry()
+def install(
+    app: FastAPI,
+    name: str,
+    routers: Sequence[APIRouter],
+    ready: telemetry.Ready,
+    *,
+    registry: CollectorRegistry | None = None,
+) -> None:
+    """Give an app its routes, problems, metrics and health.
+
+    `registry` is where the app counts things of its own, if it does.
+    """
+    registry = registry or CollectorRegistry()
     problems.install(app)
     app.add_middleware(telemetry.Telemetry, service=name, registry=registry)
     app.include_router(telemetry.router(ready, registry))
