@@ -37,5 +37,15 @@ def test_a_service_is_found_by_its_entry_point(service):
 
 def test_every_test_folder_is_a_tier_of_the_house():
     tiers = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
-    known = {"unit", "integration", "contract", "e2e", "browser", "storm", "bench", "house"}
+    known = {
+        "unit",
+        "integration",
+        "contract",
+        "e2e",
+        "browser",
+        "storm",
+        "bench",
+        "house",
+        "support",
+    }
     assert tiers - known - {"__pycache__"} == set()
