@@ -1,0 +1,125 @@
+"""A first plan in well under two seconds: insert what is worth most for the time it takes."""
+
+import numpy as np
+
+from routing.domain.board import Board
+from routing.domain.insertion import IMPOSSIBLE, cheapest_insertion
+from routing.domain.problem import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Routes,
+    objective_s,
+    route_travel_s,
+)
+
+
+class Insertions:
+    """The cheapest insertion of every candidate in every round, kept up to date.
+
+    Only the column of a round that changed is computed again: about half a millisecond for a
+    thousand candidates, where trying every round anew takes fifty times as long.
+    """
+
+    def __init__(self, board: Board, routes: Routes) -> None:
+        self.board = board
+        self.routes = [list(route) for route in routes]
+        shape = (board.problem.size, len(self.routes))
+        self.cost: IntArray = np.full(shape, IMPOSSIBLE)
+        self.position: IntArray = np.zeros(shape, dtype=np.int64)
+        self.absent: BoolArray = np.ones(board.problem.size, dtype=np.bool_)
+        self.travel_s = [0] * len(self.routes)
+        self._saved: dict[int, tuple[list[int], int, IntArray, IntArray]] = {}
+        for vehicle, route in enumerate(self.routes):
+            self.absent[route] = False
+            self._refresh(vehicle)
+
+    def insert(self, candidate: int, vehicle: int) -> None:
+        """Put a candidate at its cheapest place of a round."""
+        self._save(vehicle)
+        self.routes[vehicle].insert(int(self.position[candidate, vehicle]), candidate)
+        self.absent[candidate] = False
+        self._refresh(vehicle)
+
+    def replace(self, vehicle: int, route: list[int]) -> None:
+        """Give a round other visits; those it loses are absent."""
+        self._save(vehicle)
+        self.absent[self.routes[vehicle]] = True
+        self.routes[vehicle] = route
+        self.absent[route] = False
+        self._refresh(vehicle)
+
+    @property
+    def changed(self) -> list[int]:
+        """Rounds touched since the last `keep` or `undo`."""
+        return list(self._saved)
+
+    def cost_s(self) -> int:
+        """Price the plan as it stands."""
+        return sum(self.travel_s) + int(self.board.problem.penalty_s[self.absent].sum())
+
+    def keep(self) -> None:
+        """Make the changes since the last `keep` or `undo` final."""
+        self._saved.clear()
+
+    def undo(self) -> None:
+        """Take the changes since the last `keep` or `undo` back."""
+        for vehicle in self._saved:
+            self.absent[self.routes[vehicle]] = True
+        for vehicle, (route, travel_s, cost, position) in self._saved.items():
+            self.routes[vehicle], self.travel_s[vehicle] = route, travel_s
+            self.cost[:, vehicle], self.position[:, vehicle] = cost, position
+            self.absent[route] = False
+        self._saved.clear()
+
+    def _save(self, vehicle: int) -> None:
+        if vehicle not in self._saved:
+            self._saved[vehicle] = (
+                list(self.routes[vehicle]),
+                self.travel_s[vehicle],
+                self.cost[:, vehicle].copy(),
+                self.position[:, vehicle].copy(),
+            )
+
+    def _refresh(self, vehicle: int) -> None:
+        cost, position = cheapest_insertion(self.board, vehicle, self.routes[vehicle])
+        self.cost[:, vehicle], self.position[:, vehicle] = cost, position
+        route = self.routes[vehicle]
+        self.travel_s[vehicle] = route_travel_s(self.board.problem, vehicle, route)
+
+
+def fill(insertions: Insertions, rank: FloatArray | None = None, optimism: float = 1.0) -> None:
+    """Insert absent candidates while one is worth its detour, the best gain first.
+
+    Parameters
+    ----------
+    rank : shape (n,), multiplies the gain of each candidate when choosing who goes next
+    optimism : multiplies every penalty: above one, a first visit may open a round that only
+        the second makes worth while
+    """
+    penalty = insertions.board.problem.penalty_s * optimism
+    weight = np.ones(len(penalty)) if rank is None else rank
+    while insertions.routes and insertions.absent.any():
+        absent = np.flatnonzero(insertions.absent)
+        cost = insertions.cost[absent]
+        vehicle = cost.argmin(axis=1)
+        gain = penalty[absent] - cost[np.arange(len(absent)), vehicle]
+        best = int(np.where(gain > 0, gain * weight[absent], -np.inf).argmax())
+        if gain[best] <= 0:
+            return
+        insertions.insert(int(absent[best]), int(vehicle[best]))
+
+
+def greedy(board: Board) -> Routes:
+    """Build a plan from nothing: gain for its own sake, and gain per hour; the better one."""
+    problem = board.problem
+    if not problem.vehicles:
+        return []
+    empty: Routes = [[] for _ in problem.vehicles]
+    hours = 1.0 / (problem.service_s.min(axis=1) + 900.0)
+    plans = []
+    for rank in (None, hours):
+        insertions = Insertions(board, empty)
+        fill(insertions, rank)
+        plans.append(insertions.routes)
+    return min(plans, key=lambda routes: objective_s(problem, routes))

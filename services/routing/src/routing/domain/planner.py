@@ -1,0 +1,166 @@
+"""Plan: greedy start, search, solvers, sweep; the best plan the checker accepts is the answer."""
+
+import time
+from collections.abc import Callable
+
+from routing.domain.baselines import nearest_first, score_order
+from routing.domain.board import Board, make_board
+from routing.domain.checker import check
+from routing.domain.greedy import greedy
+from routing.domain.improve import ruin_and_recreate, sweep
+from routing.domain.ortools_engine import solve_with_ortools
+from routing.domain.problem import Problem, Routes, objective_s
+from routing.domain.pyvrp_engine import solve_with_pyvrp
+from routing.domain.reasons import explain
+from routing.domain.schedule import schedule
+from routing.domain.solution import Solution, Tour, Yardstick
+
+# Who found a plan, and the plan.
+Found = tuple[str, Routes]
+OnProgress = Callable[[float, int, int], None]
+
+
+SMALL, LARGE = 150, 400
+SHORT_S = 2.0
+
+
+class PlanRefusedError(RuntimeError):
+    """The checker refused every plan, the empty one included: the question contradicts itself."""
+
+
+class _Watch:
+    """The time of one solve, and who wants to hear of it."""
+
+    def __init__(self, board: Board, time_limit_s: float, on_progress: OnProgress | None) -> None:
+        self.time_limit_s = time_limit_s
+        self._board = board
+        self._started = time.monotonic()
+        self._on_progress = on_progress
+        self._best: tuple[int, int] | None = None
+
+    def until(self, share: float) -> float:
+        """Give the moment at which a share of the time is used."""
+        return self._started + share * self.time_limit_s
+
+    def tell(self, routes: Routes) -> None:
+        """Report a drivable plan."""
+        self.tell_plan(routes, objective_s(self._board.problem, routes))
+
+    def tell_plan(self, routes: Routes, cost: int) -> None:
+        """Report a drivable plan and what it costs."""
+        self._report(cost, sum(len(route) for route in routes))
+
+    def tell_cost(self, _cost: int) -> None:
+        """Report that a solver is alive: its plan counts once lunch is in it."""
+        if self._best is not None:
+            self._report(*self._best)
+
+    def _report(self, cost: int, visits: int) -> None:
+        if self._best is None or cost < self._best[0]:
+            self._best = (cost, visits)
+        if self._on_progress is not None:
+            used = (time.monotonic() - self._started) / self.time_limit_s
+            self._on_progress(min(1.0, used), *self._best)
+
+
+def plan(
+    problem: Problem,
+    *,
+    time_limit_s: float,
+    seed: int = 1,
+    on_progress: OnProgress | None = None,
+) -> Solution:
+    """Choose and route visits within a time limit.
+
+    Parameters
+    ----------
+    time_limit_s : wall clock; what the last verification takes comes on top (under a second
+        for a thousand candidates)
+    on_progress : called with the share of time used, the best objective and the number of visits
+
+    Raises
+    ------
+    PlanRefusedError : when even the empty plan breaks a rule, which no valid problem allows.
+    """
+    board = make_board(problem)
+    watch = _Watch(board, time_limit_s, on_progress)
+    empty: Found = ("empty", [[] for _ in problem.vehicles])
+    candidates = [*_search(board, watch, seed), empty]
+    candidates.sort(key=lambda found: objective_s(problem, found[1]))
+    for engine, routes in candidates:
+        solution = verified(board, engine, routes)
+        if not solution.violations:
+            return solution
+    raise PlanRefusedError(candidates[-1][0])
+
+
+def _search(board: Board, watch: "_Watch", seed: int) -> list[Found]:
+    """Run the engines one after the other, each from the best plan so far."""
+    if not (board.problem.vehicles and board.allowed.any()):
+        return []
+    found: list[Found] = [("greedy", greedy(board))]
+    watch.tell(found[0][1])
+    for engine, share in _stages(board.problem.size, watch.time_limit_s):
+        start = min(found, key=lambda item: objective_s(board.problem, item[1]))[1]
+        routes = _run(engine, board, start, watch=watch, deadline=watch.until(share), seed=seed)
+        if routes is not None:
+            found.append((engine, sweep(board, routes)))
+            watch.tell(found[-1][1])
+        seed += 1
+    return found
+
+
+def _stages(size: int, time_limit_s: float) -> list[tuple[str, float]]:
+    """Order the engines, each with the share of the time at which it stops.
+
+    Measured on 60, 300 and 1000 places: the search by ruin leads at every size; PyVRP moves it
+    out of a dead end on small ones, OR-Tools on a few hundred; beyond, both are too slow to help.
+    """
+    search = "ruin and recreate"
+    if size > LARGE or time_limit_s < SHORT_S:
+        return [(search, 1.0)]
+    if size > SMALL:
+        return [(search, 0.5), ("or-tools", 0.75), (search, 1.0)]
+    return [(search, 0.4), ("pyvrp", 0.55), ("or-tools", 0.75), (search, 1.0)]
+
+
+def _run(
+    engine: str, board: Board, start: Routes, *, watch: "_Watch", deadline: float, seed: int
+) -> Routes | None:
+    if engine == "pyvrp":
+        return solve_with_pyvrp(
+            board, start, deadline=deadline, seed=seed, on_better=watch.tell_cost
+        )
+    if engine == "or-tools":
+        return solve_with_ortools(board, start, deadline=deadline, on_better=watch.tell_cost)
+    return ruin_and_recreate(board, start, deadline=deadline, seed=seed, on_better=watch.tell_plan)
+
+
+def verified(board: Board, engine: str, routes: Routes) -> Solution:
+    """Time, explain and check a plan; the violations found are in the answer."""
+    problem = board.problem
+    tours = tours_of(board, routes)
+    left_out = explain(board, routes)
+    cost = objective_s(problem, routes)
+    violations = check(problem, tours, {left.candidate: left.code for left in left_out}, cost)
+    return Solution(tours, tuple(left_out), cost, engine, tuple(violations), yardsticks(board))
+
+
+def tours_of(board: Board, routes: Routes) -> tuple[Tour, ...]:
+    """Give every round that is driven its times."""
+    return tuple(schedule(board, v, route) for v, route in enumerate(routes) if route)
+
+
+def yardsticks(board: Board) -> tuple[Yardstick, ...]:
+    """Run the simpler ways of choosing, keeping those the checker accepts."""
+    found = []
+    for name, routes in (
+        ("score_order", score_order(board)),
+        ("nearest_first", nearest_first(board)),
+    ):
+        tours = tours_of(board, routes)
+        visited = {candidate for route in routes for candidate in route}
+        absent = {i: "NOT_CHOSEN" for i in range(board.problem.size) if i not in visited}
+        if not check(board.problem, tours, absent, objective_s(board.problem, routes)):
+            found.append(Yardstick(name, tours))
+    return tuple(found)

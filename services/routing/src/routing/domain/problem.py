@@ -1,0 +1,176 @@
+"""What a planner is asked: candidates, rounds that may be driven, and what each choice costs."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+# No road leads there. Far above any horizon, far below an overflow when a few are added up.
+UNREACHABLE_S = 100_000_000
+MUST_PENALTY_S = 200_000
+MAX_HORIZON_S = 30 * 86_400
+
+# One list of candidate numbers per vehicle, in visiting order; an empty list stays at home.
+Routes = list[list[int]]
+
+
+class ProblemInvalidError(ValueError):
+    """The question itself is wrong; the message names the part and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class LunchBreak:
+    """A pause of `duration_s` that starts in `[earliest_s, latest_s]` of the horizon."""
+
+    earliest_s: int
+    latest_s: int
+    duration_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """One team on one day: it leaves a node, comes back to a node, inside one shift."""
+
+    team: int
+    day: int
+    start_node: int
+    end_node: int
+    start_s: int
+    end_s: int
+    lunch: LunchBreak | None = None
+    max_travel_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Everything a plan is made of, as arrays. Times are seconds from the horizon's start.
+
+    Parameters
+    ----------
+    travel_s : shape (nodes, nodes), driving time `[from_node, to_node]`
+    node : shape (n,), where each candidate is
+    points : shape (n,), what each candidate is worth, >= 0
+    penalty_s : shape (n,), seconds of driving lost when the candidate is left out
+    must : shape (n,), places that have to be visited
+    service_s : shape (n, vehicles), time on the spot (a larger team is faster)
+    skilled, in_sector : shape (n, vehicles), whether the team may take the place
+    windows : per candidate, disjoint `(open_s, close_s)` in order; a visit lies inside one
+    due_s : shape (n,), the visit ends by then
+    """
+
+    travel_s: IntArray
+    node: IntArray
+    points: FloatArray
+    penalty_s: IntArray
+    must: BoolArray
+    service_s: IntArray
+    skilled: BoolArray
+    in_sector: BoolArray
+    windows: tuple[tuple[tuple[int, int], ...], ...]
+    due_s: IntArray
+    vehicles: tuple[Vehicle, ...]
+    seconds_per_point: float = 60.0
+
+    def __post_init__(self) -> None:
+        _validate_shapes(self)
+        _validate_values(self)
+        _validate_vehicles(self)
+
+    @property
+    def size(self) -> int:
+        """Number of candidates."""
+        return len(self.node)
+
+
+def must_penalty_s(optional_penalty_s: IntArray, travel_s: IntArray) -> int:
+    """Price a must-visit left out: finite, and above all that could crowd it out of a day."""
+    reachable = travel_s[travel_s < UNREACHABLE_S]
+    longest = int(reachable.max()) if reachable.size else 0
+    dearest = int(optional_penalty_s.max()) if optional_penalty_s.size else 0
+    return max(MUST_PENALTY_S, 20 * dearest, 2 * longest)
+
+
+def merge_windows(windows: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Sort opening hours and join those that touch or overlap."""
+    merged: list[tuple[int, int]] = []
+    for open_s, close_s in sorted(windows):
+        if merged and open_s <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], close_s))
+        else:
+            merged.append((open_s, close_s))
+    return tuple(merged)
+
+
+def route_travel_s(problem: Problem, vehicle: int, route: list[int]) -> int:
+    """Sum the driving of one round; a round without visits is not driven."""
+    if not route:
+        return 0
+    van = problem.vehicles[vehicle]
+    nodes = [van.start_node, *problem.node[route].tolist(), van.end_node]
+    return int(problem.travel_s[nodes[:-1], nodes[1:]].sum())
+
+
+def objective_s(problem: Problem, routes: Routes) -> int:
+    """Cost of a plan: seconds driven, and the penalty of every candidate left out."""
+    visited = [candidate for route in routes for candidate in route]
+    travel = sum(route_travel_s(problem, v, route) for v, route in enumerate(routes))
+    return travel + int(problem.penalty_s.sum()) - int(problem.penalty_s[visited].sum())
+
+
+def _validate_shapes(problem: Problem) -> None:
+    n, vehicles, nodes = len(problem.node), len(problem.vehicles), len(problem.travel_s)
+    expected: dict[str, tuple[int, ...]] = {
+        "travel_s": (nodes, nodes),
+        "points": (n,),
+        "penalty_s": (n,),
+        "must": (n,),
+        "due_s": (n,),
+        "service_s": (n, vehicles),
+        "skilled": (n, vehicles),
+        "in_sector": (n, vehicles),
+    }
+    for name, shape in expected.items():
+        found = getattr(problem, name).shape
+        if found != shape:
+            raise ProblemInvalidError(f"{name} has the shape {found}; {shape} is needed")
+    if len(problem.windows) != n:
+        raise ProblemInvalidError(f"windows lists {len(problem.windows)} places; {n} are needed")
+
+
+def _validate_values(problem: Problem) -> None:
+    nodes = len(problem.travel_s)
+    if problem.size and (problem.node.min() < 0 or problem.node.max() >= nodes):
+        raise ProblemInvalidError(f"node names a place outside the {nodes} of travel_s")
+    for name in ("travel_s", "points", "penalty_s", "service_s"):
+        values = getattr(problem, name)
+        if values.size and values.min() < 0:
+            raise ProblemInvalidError(f"{name} has a negative value; give zero or more")
+    for number, windows in enumerate(problem.windows):
+        flat = [bound for window in windows for bound in window]
+        strictly = all(a[1] < b[0] for a, b in pairwise(windows))
+        if flat != sorted(flat) or not strictly:
+            raise ProblemInvalidError(
+                f"the windows of candidate {number} overlap or close before they open; "
+                "merge and sort them"
+            )
+
+
+def _validate_vehicles(problem: Problem) -> None:
+    nodes = len(problem.travel_s)
+    for number, van in enumerate(problem.vehicles):
+        if not (0 <= van.start_node < nodes and 0 <= van.end_node < nodes):
+            raise ProblemInvalidError(f"vehicle {number} starts or ends outside travel_s")
+        if not 0 <= van.start_s <= van.end_s <= MAX_HORIZON_S:
+            raise ProblemInvalidError(
+                f"the shift of vehicle {number} ends before it starts, or outside 30 days"
+            )
+        if van.lunch is not None and van.lunch.earliest_s > van.lunch.latest_s:
+            raise ProblemInvalidError(f"the lunch of vehicle {number} has no possible start")
+    days = [(van.team, van.day) for van in problem.vehicles]
+    if len(set(days)) != len(days):
+        raise ProblemInvalidError("a team has two shifts on one day; make them one shift")

@@ -1,0 +1,72 @@
+"""The reasons as people read them, French first, then English."""
+
+
+def no_skill_sentence(*, skilled: bool) -> tuple[str, str]:
+    """Say that nobody may take the place: for the skill, or only for the sector."""
+    if skilled:
+        return (
+            "Aucune équipe compétente n'intervient dans ce secteur.",
+            "No team with the skills works in this sector.",
+        )
+    return (
+        "Aucune équipe n'a les compétences demandées.",
+        "No team has the skills asked for.",
+    )
+
+
+def closed_sentence() -> tuple[str, str]:
+    """Say that the place is closed whenever somebody could come."""
+    return (
+        "Fermé pendant toutes les heures travaillées avant l'échéance.",
+        "Closed during every hour worked before the due date.",
+    )
+
+
+def too_far_sentence() -> tuple[str, str]:
+    """Say that no day could hold the visit, even alone."""
+    return (
+        "Trop loin ou trop peu de temps d'ouverture, même seul dans une journée.",
+        "Too far or open for too short a time, even alone on a day.",
+    )
+
+
+def detour_sentence(extra_s: int, penalty_s: int, needed: float) -> tuple[str, str]:
+    """Say what the best detour costs, what the place justifies, and what would be needed."""
+    extra, worth = round(extra_s / 60), int(penalty_s / 60)
+    points_fr = f"{needed:g}".replace(".", ",")
+    fr = (
+        f"Le meilleur détour coûte {extra} min de route ; la priorité n'en justifie que "
+        f"{worth} min. Il faudrait {points_fr} points."
+    )
+    en = (
+        f"The best detour costs {extra} min of driving; the priority is worth only "
+        f"{worth} min. It would take {needed:g} points."
+    )
+    return fr, en
+
+
+def no_time_sentence(missing_min: float | None, displaced_points: float | None) -> tuple[str, str]:
+    """Say how much time is missing, and which visit would have to go."""
+    if missing_min is None:
+        fr = "Les tournées sont pleines : la limite de conduite ou les horaires s'y opposent."
+        en = "The rounds are full: the driving limit or the hours forbid it."
+    else:
+        fr = f"Les tournées sont pleines : il manque {missing_min:g} min dans la meilleure."
+        en = f"The rounds are full: {missing_min:g} min are missing in the best one."
+    if displaced_points is not None:
+        points_fr = f"{displaced_points:g}".replace(".", ",")
+        fr += f" Retirer une visite de {points_fr} points lui ferait place."
+        en += f" Removing a visit of {displaced_points:g} points would make room."
+    return fr, en
+
+
+def no_position_sentence(distance_m: float | None) -> tuple[str, str]:
+    """Say that the place has no usable position."""
+    if distance_m is None:
+        return "Position inconnue.", "The position is unknown."
+    kilometres = f"{distance_m / 1000:.1f}"
+    fr = (
+        f"La position est à {kilometres.replace('.', ',')} km de la route la plus proche : "
+        "vérifiez l'adresse."
+    )
+    return fr, f"The position is {kilometres} km from the nearest road: check the address."
