@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from statistics import median, quantiles
 from uuid import UUID
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from pydantic import TypeAdapter
@@ -25,6 +25,7 @@ from shared.contracts.inspections import AccommodationInput, InspectionInput
 
 TODAY = date(2026, 11, 23)
 CHECKLIST = Path(__file__).parents[4] / "shared/data/inspections/default_checklist.csv"
+KIND_WORDS = r"(Hôtel|Résidence|Auberge|Maison d'hôtes|Appartements) d"
 BRANDS = r"(?i)ibis|formule|kyriad|campanile|mercure|novotel|première classe|b&b|balladins|citea"
 
 
@@ -91,7 +92,7 @@ def test_almost_every_street_can_be_driven_to_and_from(city: City):
 
 def test_the_road_file_is_osm_whose_ways_name_only_nodes_it_holds(city: City, tmp_path: Path):
     write_osm(city, tmp_path / "city.osm")
-    root = ElementTree.parse(tmp_path / "city.osm").getroot()
+    root = ET.parse(tmp_path / "city.osm").getroot()
     nodes = {node.get("id") for node in root.iter("node")}
     assert root.get("version") == "0.6"
     assert {nd.get("ref") for nd in root.iter("nd")} == nodes

@@ -1,0 +1,84 @@
+"""The documentation: one OpenAPI page of all services, shown without any other site's help."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+
+import aiohttp
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+
+from gateway.clients.upstreams import Upstreams
+from gateway.domain.openapi_merge import Document, merge
+from shared import problems
+
+logger = logging.getLogger(__name__)
+
+_SOON_S, _LATER_S, _PATIENCE_S = 1.0, 3600.0, 10.0
+
+
+class ServicePages:
+    """What each service last said of itself; one that is away does not empty the page."""
+
+    def __init__(self, upstreams: Upstreams) -> None:
+        self._upstreams = upstreams
+        self._known: dict[str, Document] = {}
+
+    def merged_with(self, own: Document) -> dict[str, object]:
+        """Return our own page with those of the services we have heard of."""
+        return merge(own, {name: self._known[name] for name in sorted(self._known)})
+
+    async def refresh(self) -> bool:
+        """Ask all services; tell whether each is known by now."""
+        await asyncio.gather(*(self._ask(name) for name in self._upstreams.urls))
+        return self._known.keys() == self._upstreams.urls.keys()
+
+    async def _ask(self, name: str) -> None:
+        try:
+            status, page = await self._upstreams.ask(name, "/openapi.json", patience_s=_PATIENCE_S)
+        except (TimeoutError, OSError, aiohttp.ClientError, ValueError) as error:
+            logger.info(
+                "a service did not describe itself",
+                extra={"service": name, "error": type(error).__name__},
+            )
+            return
+        if status == 200 and isinstance(page, dict):  # noqa: PLR2004 - HTTP's OK
+            self._known[name] = page
+
+    @contextlib.asynccontextmanager
+    async def kept_fresh(self) -> AsyncIterator[None]:
+        """Keep asking for the length of the block: soon until all are known, then hourly."""
+        task = asyncio.create_task(self._keep_fresh())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    async def _keep_fresh(self) -> None:
+        while True:
+            all_known = await self.refresh()
+            await asyncio.sleep(_LATER_S if all_known else _SOON_S)
+
+
+def documentation(own: Callable[[], Document], services: ServicePages) -> FastAPI:
+    """Make the app that serves `/docs` and `/openapi.json`, and sends `/` there."""
+    pages = FastAPIOffline(
+        title="Ronde",
+        docs_url="/docs",
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        static_url="/docs/assets",
+        swagger_ui_parameters={"tryItOutEnabled": True, "docExpansion": "none"},
+    )
+    problems.install(pages)
+    pages.openapi = lambda: services.merged_with(own())  # type: ignore[method-assign] # FastAPI's own way to extend it
+
+    @pages.get("/", include_in_schema=False)
+    async def home(request: Request) -> RedirectResponse:
+        """Send a person who came without a path to the documentation."""
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/docs")
+
+    return pages
