@@ -10,6 +10,8 @@ from scoring.domain.gate import Words
 from scoring.domain.history import MS_PER_DAY, Facts, IntArray
 from scoring.domain.scorer import Scores
 
+Direction = Literal["up", "down"]
+
 STRONGEST: Final = 3
 _LEAST_SHARE: Final = 0.01
 _RECENT_DAYS: Final = 730
@@ -21,7 +23,7 @@ class Reason:
     """One cause of a score; `share` is its part of all that moves it from the average, -1 to 1."""
 
     group: str
-    direction: Literal["up", "down"]
+    direction: Direction
     share: float
     words: Words
     inspection_ids: tuple[str, ...]
@@ -85,15 +87,15 @@ def _strongest(record: _Record, scores: Scores, row: int) -> list[Reason]:
             break
         if group in _OF_VISITS and not record.done.size:
             continue
-        higher = share > 0
-        words, behind = _SENTENCES[group](record, higher)
+        direction: Direction = "up" if share > 0 else "down"
+        words, behind = _SENTENCES[group](record, direction)
         ids = tuple(str(record.facts.visits.ids[i]) for i in behind[-_MOST_VISITS:].tolist())
-        reasons.append(Reason(group, "up" if higher else "down", share, words, ids))
+        reasons.append(Reason(group, direction, share, words, ids))
     return reasons
 
 
 _NO_VISIT: Final = np.array([], dtype=np.int64)
-_Sentence = Callable[[_Record, bool], tuple[Words, IntArray]]
+_Sentence = Callable[[_Record, Direction], tuple[Words, IntArray]]
 _OF_VISITS: Final = ("history", "last_visits", "time", "categories")
 
 
@@ -106,12 +108,12 @@ def _never_visited() -> Reason:
     return Reason("unknown", "up", 0.0, words, ())
 
 
-def _history(record: _Record, higher: bool, /) -> tuple[Words, IntArray]:
+def _history(record: _Record, direction: Direction, /) -> tuple[Words, IntArray]:
     visits, critical = record.recent_done.size, record.recent_critical
     found = int(record.facts.visits.criticals[critical].sum())
     fr = f"{found} anomalie(s) critique(s) en {visits} visite(s) sur deux ans"
     en = f"{found} critical finding(s) at {visits} visit(s) in two years"
-    if higher:
+    if direction == "up":
         words = Words(
             f"{fr} : plus que ce que ses visiteurs trouvent d’ordinaire.",
             f"{en}: more than its visitors usually find.",
@@ -124,7 +126,7 @@ def _history(record: _Record, higher: bool, /) -> tuple[Words, IntArray]:
     return words, record.recent_done
 
 
-def _last_visits(record: _Record, _higher: bool, /) -> tuple[Words, IntArray]:
+def _last_visits(record: _Record, _direction: Direction, /) -> tuple[Words, IntArray]:
     last = record.done[-1:]
     days = record.days_since_last()
     criticals = int(record.facts.visits.criticals[last].sum())
@@ -137,13 +139,13 @@ def _last_visits(record: _Record, _higher: bool, /) -> tuple[Words, IntArray]:
     return words, last
 
 
-def _time(record: _Record, _higher: bool, /) -> tuple[Words, IntArray]:
+def _time(record: _Record, _direction: Direction, /) -> tuple[Words, IntArray]:
     days = record.days_since_last()
     words = Words(f"{days} jours depuis la dernière visite.", f"{days} days since the last visit.")
     return words, record.done[-1:]
 
 
-def _categories(record: _Record, _higher: bool, /) -> tuple[Words, IntArray]:
+def _categories(record: _Record, _direction: Direction, /) -> tuple[Words, IntArray]:
     visits = record.facts.visits
     counts = visits.categories[record.recent_done].sum(axis=0)
     if not counts.any():
@@ -161,7 +163,7 @@ def _categories(record: _Record, _higher: bool, /) -> tuple[Words, IntArray]:
     return words, record.recent_done[visits.categories[record.recent_done, most] > 0]
 
 
-def _contacts(record: _Record, _higher: bool, /) -> tuple[Words, IntArray]:
+def _contacts(record: _Record, _direction: Direction, /) -> tuple[Words, IntArray]:
     visits, recent = record.facts.visits, record.recent
     masks = [mask[recent] for mask in (visits.complaint, visits.reinspection, visits.no_access)]
     complaints, returns, closed = (int(mask.sum()) for mask in masks)
@@ -175,8 +177,8 @@ def _contacts(record: _Record, _higher: bool, /) -> tuple[Words, IntArray]:
 
 
 def _comparing(fr: str, en: str) -> _Sentence:
-    def sentence(_record: _Record, higher: bool, /) -> tuple[Words, IntArray]:
-        more_fr, more_en = ("plus", "more") if higher else ("moins", "less")
+    def sentence(_record: _Record, direction: Direction, /) -> tuple[Words, IntArray]:
+        more_fr, more_en = ("plus", "more") if direction == "up" else ("moins", "less")
         words = Words(
             f"{fr} : {more_fr} d’anomalies qu’ailleurs.",
             f"{en}: {more_en} is found than elsewhere.",

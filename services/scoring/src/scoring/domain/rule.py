@@ -21,7 +21,7 @@ from scoring.domain.history import FloatArray
 
 LOWEST_PRIOR: Final = 1.0 / 3.0
 HIGHEST_PRIOR: Final = 3.0
-RULE_GROUPS: Final = ("history", "building", "operator", "neighbourhood")
+RULE_GROUPS: Final[tuple[str, ...]] = ("history", "building", "operator", "neighbourhood")
 
 
 @dataclass(frozen=True, slots=True)

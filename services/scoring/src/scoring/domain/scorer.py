@@ -37,8 +37,8 @@ def score_places(
     table = features(source, place, np.full(place.size, as_of_ms, dtype=np.int64))
     average, _ = source.averages.read(np.array([as_of_ms], dtype=np.int64))
     if forest is None:
-        by_rule = score_by_rule(table.evidence)
-        probability, groups, parts = by_rule.probability, RULE_GROUPS, by_rule.contributions
+        rule = score_by_rule(table.evidence)
+        probability, groups, parts = rule.probability, RULE_GROUPS, rule.contributions
     else:
         probability, groups, parts = _by_model(forest, table)
     return Scores(

@@ -1,0 +1,89 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from scoring.domain.history import facts_of
+from scoring.domain.reasons import explain
+from scoring.domain.scorer import Scores
+
+GROUPS = (
+    "history",
+    "last_visits",
+    "time",
+    "categories",
+    "contacts",
+    "building",
+    "operator",
+    "neighbourhood",
+    "period",
+)
+
+
+@pytest.fixture(scope="module")
+def facts(invented):
+    return facts_of(invented(3, 60))
+
+
+def scores_of(parts, as_of_ms):
+    return Scores(
+        method="model",
+        place=np.array([0]),
+        as_of_ms=as_of_ms,
+        probability=np.array([0.4]),
+        visits=np.array([9]),
+        average_rate=0.2,
+        groups=GROUPS,
+        contributions=np.array([parts]),
+    )
+
+
+def told(facts, parts, as_of_ms):
+    return explain(facts, scores_of(parts, as_of_ms))[0]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_every_group_has_a_sentence_in_both_languages(facts, cutoff, group, sign):
+    parts = [sign * (name == group) for name in GROUPS]
+    (reason,) = told(facts, parts, cutoff)
+    assert (reason.group, reason.share) == (group, sign)
+    assert reason.direction == ("up" if sign > 0 else "down")
+    assert reason.words.fr != reason.words.en
+
+
+def test_the_visits_behind_the_history_are_those_that_found_something_critical(facts, cutoff):
+    parts = [float(name == "history") for name in GROUPS]
+    (reason,) = told(facts, parts, cutoff)
+    rows = [facts.visits.ids.tolist().index(visit) for visit in reason.inspection_ids]
+    assert rows
+    assert (facts.visits.criticals[rows] > 0).all()
+    assert (facts.visits.place[rows] == 0).all()
+
+
+def test_a_place_where_nothing_was_found_says_so(facts, cutoff):
+    visits = facts.visits
+    clean = replace(visits, categories=visits.categories * 0, criticals=visits.criticals * 0)
+    parts = [float(name in {"categories", "history"}) for name in GROUPS]
+    history, categories = told(replace(facts, visits=clean), parts, cutoff)
+    assert "0 critical finding(s)" in history.words.en
+    assert history.inspection_ids
+    assert categories.words.en == "No finding in two years."
+
+
+def test_only_the_three_strongest_are_told_and_no_trifle(facts, cutoff):
+    parts = [0.5, 0.001, 0.4, 0.3, 0.2, 0.0, 0.0, 0.0, 0.0]
+    assert [r.group for r in told(facts, parts, cutoff)] == ["history", "time", "categories"]
+    assert [r.group for r in told(facts, [1.0, 0.001, *[0.0] * 7], cutoff)] == ["history"]
+
+
+def test_an_average_place_has_nothing_to_tell(facts, cutoff):
+    assert told(facts, [0.0] * 9, cutoff) == []
+
+
+def test_a_visit_not_yet_known_is_not_told(facts):
+    first = int(facts.visits.known_ms[facts.visits.place == 0].min())
+    parts = [float(name == "contacts") for name in GROUPS]
+    unknown, contacts = told(facts, parts, first)
+    assert unknown.group == "unknown"
+    assert contacts.inspection_ids == ()
