@@ -1,0 +1,59 @@
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("services/*/README.md")])
+SOURCES = [*(ROOT / "shared/src").rglob("*.py"), *ROOT.glob("services/*/src/**/*.py")]
+# Made from the status alone, by the web framework.
+BY_STATUS = {"method-not-allowed"}
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+def raised_problems():
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = getattr(node, "func", None)
+            called = getattr(name, "id", getattr(name, "attr", None))
+            if called == "Problem" and len(node.args) > 1:
+                yield node.args[1]
+
+
+def documented_problems():
+    page = (ROOT / "docs/problems.md").read_text("utf-8")
+    return re.findall(r"^\| `([a-z-]+)` \| \d{3} \|", page, re.MULTILINE)
+
+
+def test_every_problem_stands_in_the_list_and_no_other():
+    slugs = {it.value for it in raised_problems() if isinstance(it, ast.Constant)}
+    assert set(documented_problems()) == slugs | BY_STATUS
+
+
+def test_no_problem_is_listed_twice():
+    assert len(documented_problems()) == len(set(documented_problems()))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_between_pages_leads_somewhere(page):
+    links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_decisions_are_numbered_and_have_their_four_parts():
+    decisions = sorted((ROOT / "docs/adr").glob("*.md"))
+    assert [int(path.name[:4]) for path in decisions] == list(range(1, len(decisions) + 1))
+    for path in decisions:
+        parts = re.findall(r"^## (\w+)$", path.read_text("utf-8"), re.MULTILINE)
+        assert parts == ["Context", "Decision", "Consequences", "Alternatives"], path.name
+
+
+def test_no_word_of_the_glossary_is_explained_twice():
+    page = (ROOT / "docs/glossary.md").read_text("utf-8")
+    words = re.findall(r"^\| ([a-z][^|]+?) \|", page, re.MULTILINE)
+    assert len(words) > 30
+    assert len(words) == len(set(words))
