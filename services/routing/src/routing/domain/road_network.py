@@ -8,9 +8,6 @@ from numpy.typing import NDArray
 Int32 = NDArray[np.int32]
 Float64 = NDArray[np.float64]
 
-E7 = 1e-7
-"""Coordinates are whole ten-millionths of a degree, as OpenStreetMap itself stores them."""
-
 CLOSED = -1
 """Written in place of a travel time in a direction that may not be driven."""
 
@@ -37,7 +34,8 @@ class RoadNetwork:
 
     An edge is one stretch of road, kept once even when it may be driven both ways: its geometry
     runs from `edge_from` to `edge_to`, and each direction has its own time, `CLOSED` when it may
-    not be driven. Edge `e` has the points `geometry_e7[geometry_offsets[e]:geometry_offsets[e+1]]`.
+    not be driven. Edge `e` has the points `geometry_offsets[e]` to `geometry_offsets[e + 1]` of
+    `geometry_e7`. Coordinates are whole ten-millionths of a degree, as in OpenStreetMap.
     """
 
     node_lon_e7: Int32
@@ -78,9 +76,14 @@ class RoadNetwork:
 
     def bbox(self) -> tuple[float, float, float, float]:
         """Give west, south, east, north in degrees."""
-        west, south = self.geometry_e7.min(axis=0) * E7
-        east, north = self.geometry_e7.max(axis=0) * E7
+        west, south = degrees(self.geometry_e7.min(axis=0))
+        east, north = degrees(self.geometry_e7.max(axis=0))
         return float(west), float(south), float(east), float(north)
+
+
+def degrees(e7: Int32) -> Float64:
+    """Turn whole ten-millionths of a degree into degrees."""
+    return e7.astype(np.float64) / 1e7
 
 
 def distance_m(lon: Float64, lat: Float64, to_lon: Float64, to_lat: Float64) -> Float64:

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import shapely
 
-from routing.domain.road_network import E7, EARTH_RADIUS_M, Float64, Int32, RoadNetwork
+from routing.domain.road_network import EARTH_RADIUS_M, Float64, Int32, RoadNetwork, degrees
 
 APPROXIMATE_FROM_M = 100.0
 """In Porto 95 % of addresses-like points lie within 73 m of a road: past 100 m, say so."""
@@ -73,7 +73,7 @@ class Snapper:
     def __init__(self, network: RoadNetwork) -> None:
         west, south, east, north = network.bbox()
         self.plane = LocalMetres((west + east) / 2, (south + north) / 2)
-        lon, lat = network.geometry_e7.T * E7
+        lon, lat = degrees(network.geometry_e7).T
         points_per_edge = np.diff(network.geometry_offsets)
         edge_of_point = np.repeat(np.arange(network.n_edges), points_per_edge)
         self._lines = shapely.linestrings(self.plane.to_metres(lon, lat), indices=edge_of_point)

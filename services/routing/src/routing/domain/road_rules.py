@@ -1,0 +1,58 @@
+"""Which ways of the map a car may use, and in which directions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from routing.domain.speeds import CLASS_KM_H, driven_km_h
+
+DRIVEN_CLASSES = tuple(CLASS_KM_H)
+
+_ACCESS_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
+"""From the most to the least specific: the first that is there decides."""
+
+_CLOSED_TO_US = frozenset(
+    {"no", "private", "agricultural", "forestry", "emergency", "psv", "bus", "delivery", "military"}
+)
+_NOT_THROUGH_ROADS = frozenset(
+    {"parking_aisle", "driveway", "drive-through", "emergency_access", "private"}
+)
+_FORWARD_ONLY = frozenset({"yes", "true", "1"})
+_BACKWARD_ONLY = frozenset({"-1", "reverse"})
+
+
+@dataclass(frozen=True, slots=True)
+class DriveRule:
+    """How a way is driven, in the direction it is drawn and against it."""
+
+    speed_km_h: float
+    forward: bool
+    backward: bool
+
+
+def drive_rule(tags: Mapping[str, str]) -> DriveRule | None:
+    """Tell how a way is driven; None when it is not for our cars."""
+    if tags.get("highway") not in CLASS_KM_H or tags.get("area") == "yes":
+        return None
+    if tags.get("service") in _NOT_THROUGH_ROADS or not _is_open(tags):
+        return None
+    oneway = tags.get("oneway", _oneway_by_kind(tags))
+    if oneway == "reversible":
+        return None
+    return DriveRule(
+        speed_km_h=driven_km_h(tags),
+        forward=oneway not in _BACKWARD_ONLY,
+        backward=oneway not in _FORWARD_ONLY,
+    )
+
+
+def _is_open(tags: Mapping[str, str]) -> bool:
+    for key in _ACCESS_KEYS:
+        if key in tags:
+            return not _CLOSED_TO_US.issuperset(tags[key].split(";"))
+    return True
+
+
+def _oneway_by_kind(tags: Mapping[str, str]) -> str:
+    """Give the direction motorways and roundabouts have without saying it."""
+    is_round = tags.get("junction") in {"roundabout", "circular"}
+    return "yes" if is_round or tags["highway"] == "motorway" else "no"

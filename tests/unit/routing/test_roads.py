@@ -1,0 +1,232 @@
+"""Travel between points on the ground: snapped, timed and drawn."""
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing.domain.road_network import CLOSED, RoadNetwork, degrees, distance_m
+from routing.domain.road_travel import NetworkRoads
+from routing.domain.roads import CROW_FLY_KM_H, DETOUR, CrowFlyRoads
+from routing.domain.snapping import LocalMetres, Snapper, snap_state
+from routing.domain.travel_times import EngineError, elimination_order
+
+WEST_E7, SOUTH_E7 = 23_000_000, 488_000_000
+STEP_E7 = 20_000
+
+
+def int32(values):
+    return np.array(values, dtype=np.int32)
+
+
+def network(places, edges):
+    """Make a network of straight edges (from, to, ms ahead, ms back) between places on a grid."""
+    lon = int32([WEST_E7 + x * STEP_E7 for x, _ in places])
+    lat = int32([SOUTH_E7 + y * STEP_E7 for _, y in places])
+    start, end, ahead, back = int32(edges).reshape(-1, 4).T
+    ends = np.stack([np.column_stack([lon[n], lat[n]]) for n in (start, end)], axis=1)
+    metres = distance_m(
+        degrees(lon[start]), degrees(lat[start]), degrees(lon[end]), degrees(lat[end])
+    )
+    return RoadNetwork(
+        lon,
+        lat,
+        start,
+        end,
+        ahead,
+        back,
+        np.rint(metres * 10).astype(np.int32),
+        int32(range(0, 2 * len(start) + 1, 2)),
+        ends.reshape(-1, 2).astype(np.int32),
+        int32([]),
+    )
+
+
+def at(x, y):
+    """Give the longitude and latitude of a place on the grid."""
+    return (WEST_E7 + x * STEP_E7) / 1e7, (SOUTH_E7 + y * STEP_E7) / 1e7
+
+
+def seconds(roads, *points):
+    lon, lat = np.array([at(*point) for point in points]).T
+    return roads.matrix(lon, lat)[0].tolist()
+
+
+STREET = network([(0, 0), (1, 0)], [(0, 1, 10_000, 20_000)])
+ONEWAY_BLOCK = network(
+    [(0, 0), (1, 0), (1, 1), (0, 1)],
+    [
+        (0, 1, 10_000, CLOSED),
+        (1, 2, 10_000, CLOSED),
+        (2, 3, 10_000, CLOSED),
+        (3, 0, 10_000, CLOSED),
+    ],
+)
+
+
+@pytest.mark.parametrize("engine", ["cch", "dijkstra"])
+def test_two_points_of_one_street_are_joined_along_it_in_each_direction(engine):
+    roads = NetworkRoads(STREET, engine)
+    assert seconds(roads, (0.2, 0), (0.7, 0)) == [[0, 5], [10, 0]]
+
+
+@pytest.mark.parametrize("engine", ["cch", "dijkstra"])
+def test_a_point_just_behind_on_a_oneway_street_costs_the_way_round(engine):
+    roads = NetworkRoads(ONEWAY_BLOCK, engine)
+    assert seconds(roads, (0.2, 0), (0.7, 0)) == [[0, 5], [35, 0]]
+
+
+def test_the_way_may_leave_the_street_both_points_stand_on_when_that_is_faster():
+    detour = network([(0, 0), (1, 0)], [(0, 1, 100_000, 100_000), (0, 1, 1000, 1000)])
+    bent = np.vstack([detour.geometry_e7[:3], [[23_010_000, 488_040_000]], detour.geometry_e7[3:]])
+    roads = NetworkRoads(
+        RoadNetwork(
+            detour.node_lon_e7,
+            detour.node_lat_e7,
+            detour.edge_from,
+            detour.edge_to,
+            detour.edge_forward_ms,
+            detour.edge_backward_ms,
+            detour.edge_length_dm,
+            int32([0, 2, 5]),
+            bent.astype(np.int32),
+            detour.order,
+        )
+    )
+    assert seconds(roads, (0.1, 0), (0.9, 0)) == [[0, 21], [21, 0]]
+    route = roads.route(at(0.1, 0), at(0.9, 0))
+    assert route.travel_s == 21
+    assert (2.301, 48.804) in [(round(lon, 6), round(lat, 6)) for lon, lat in route.points]
+
+
+def test_points_on_two_islands_have_no_way_between_them_and_a_straight_line_is_drawn():
+    islands = network([(0, 0), (1, 0), (0, 2), (1, 2)], [(0, 1, 9, 9), (2, 3, 9, 9)])
+    roads = NetworkRoads(islands)
+    assert seconds(roads, (0.5, 0), (0.5, 2)) == [[0, -1], [-1, 0]]
+    assert roads.route(at(0.5, 0), at(0.5, 2)) is None
+    assert roads.polyline(at(0.5, 0), at(0.5, 2)) == [at(0.5, 0), at(0.5, 2)]
+
+
+def test_a_point_far_from_any_road_is_refused_and_has_no_time():
+    roads = NetworkRoads(STREET)
+    lon, lat = np.array([at(0.5, 0), (48.8, 2.3)]).T
+    travel_s, snaps = roads.matrix(lon, lat)
+    assert snaps.states() == ["exact", "refused"]
+    assert snaps.edge.tolist() == [0, -1]
+    assert travel_s.tolist() == [[0, -1], [-1, -1]]
+    assert len(snaps) == 2
+
+
+def test_a_place_on_the_road_is_exact_then_approximate_then_refused():
+    assert [snap_state(metres) for metres in (0, 100, 100.1, 500, 500.1)] == [
+        "exact",
+        "exact",
+        "approximate",
+        "approximate",
+        "refused",
+    ]
+
+
+def test_a_stored_order_gives_the_same_times():
+    arcs, _, _ = ONEWAY_BLOCK.arcs()
+    ordered = RoadNetwork(
+        *(getattr(ONEWAY_BLOCK, name) for name in RoadNetwork.__slots__[:-1]),
+        elimination_order(arcs, None),
+    )
+    points = [(0.3, 0), (1, 0.6), (0, 0.1)]
+    assert seconds(NetworkRoads(ordered), *points) == seconds(NetworkRoads(ONEWAY_BLOCK), *points)
+
+
+def test_a_street_without_length_still_takes_points():
+    dot = network([(0, 0), (0, 0), (1, 0)], [(0, 1, 1, 1), (1, 2, 10_000, 10_000)])
+    roads = NetworkRoads(dot)
+    assert seconds(roads, (0, 0), (1, 0))[0][1] in (10, 11)
+
+
+def test_an_engine_that_finds_no_path_for_a_finite_time_is_an_error(monkeypatch):
+    roads = NetworkRoads(ONEWAY_BLOCK)
+    monkeypatch.setattr(roads._times, "path", lambda *_: None)
+    with pytest.raises(EngineError, match="finds no way"):
+        roads.route(at(0.5, 0), at(1, 0.5))
+
+
+@st.composite
+def towns(draw):
+    """Draw a grid of 4 x 4 junctions, some streets closed one way, some both."""
+    places = [(x, y) for y in range(4) for x in range(4)]
+    streets = [(n, n + 1) for n in range(16) if n % 4 < 3] + [(n, n + 4) for n in range(12)]
+    time_ms = st.integers(1, 30_000)
+    edges = []
+    for start, end in streets:
+        kind = draw(st.sampled_from(["both", "both", "ahead", "back", "none"]))
+        if kind != "none":
+            ahead = draw(time_ms) if kind != "back" else CLOSED
+            back = draw(time_ms) if kind != "ahead" else CLOSED
+            edges.append((start, end, ahead, back))
+    return network(places, edges or [(0, 1, 5, 5)])
+
+
+GRID_POINT = st.tuples(st.floats(-0.2, 3.2), st.floats(-0.2, 3.2))
+
+
+@settings(max_examples=80, deadline=None)
+@given(towns(), st.lists(GRID_POINT, min_size=2, max_size=5))
+def test_a_route_takes_the_time_of_the_matrix_and_runs_from_point_to_point(town, points):
+    lon, lat = np.array([at(*point) for point in points]).T
+    roads, slow = NetworkRoads(town), NetworkRoads(town, "dijkstra")
+    travel_s, snaps = roads.matrix(lon, lat)
+    assert np.array_equal(slow.matrix(lon, lat)[0], travel_s)
+    for i, j in np.ndindex(travel_s.shape):
+        for ground in (roads, slow):
+            route = ground.route((lon[i], lat[i]), (lon[j], lat[j]))
+            assert (route.travel_s if route else -1) == travel_s[i, j]
+            if route:
+                drawn = np.array(route.points)
+                ends = [[snaps.lon[k], snaps.lat[k]] for k in (i, j)]
+                assert np.allclose(drawn[[0, -1]], ends, atol=1e-9)
+                east, north = drawn.T
+                drawn_m = distance_m(east[:-1], north[:-1], east[1:], north[1:]).sum()
+                assert route.length_m == pytest.approx(drawn_m, rel=2e-3, abs=0.5)
+
+
+@settings(max_examples=80, deadline=None)
+@given(towns(), st.lists(GRID_POINT, min_size=1, max_size=5))
+def test_no_way_through_a_third_point_is_shorter(town, points):
+    lon, lat = np.array([at(*point) for point in points]).T
+    travel_s, _ = NetworkRoads(town).matrix(lon, lat)
+    times = np.where(travel_s < 0, np.inf, travel_s)
+    through = (times[:, :, None] + times[None]).min(axis=1)
+    # Where a street is entered is rounded to a millisecond: one second at most.
+    assert (times <= through + 1).all()
+    assert (np.diag(travel_s) == 0).all()
+
+
+@settings(max_examples=80, deadline=None)
+@given(towns(), GRID_POINT)
+def test_a_point_meets_the_nearest_road(town, point):
+    lon, lat = np.array([at(*point)]).T
+    snapper = Snapper(town)
+    snaps = snapper.snap(lon, lat)
+    here = shapely.Point(snapper.plane.to_metres(lon, lat)[0])
+    ends = snapper.plane.to_metres(*degrees(town.geometry_e7).T).reshape(-1, 2, 2)
+    brute = min(shapely.LineString(line).distance(here) for line in ends)
+    assert snaps.distance_m[0] == pytest.approx(brute, abs=1e-3)
+    back_lon, back_lat = LocalMetres(2.3, 48.8).to_degrees(
+        LocalMetres(2.3, 48.8).to_metres(lon, lat)
+    )
+    assert np.allclose([back_lon, back_lat], [lon, lat])
+
+
+def test_without_a_graph_the_crow_flies_and_says_so():
+    roads = CrowFlyRoads()
+    assert roads.method == "crow_fly"
+    lon, lat = np.array([(2.30, 48.80), (2.31, 48.80), (2.30, 48.80)]).T
+    travel_s, snaps = roads.matrix(lon, lat)
+    straight_m = float(distance_m(lon[0], lat[0], lon[1], lat[1]))
+    expected = np.ceil(straight_m * DETOUR / (CROW_FLY_KM_H / 3.6))
+    assert travel_s.tolist() == [[0, expected, 0], [expected, 0, expected], [0, expected, 0]]
+    assert snaps.states() == ["exact"] * 3
+    route = roads.route((2.30, 48.80), (2.31, 48.80))
+    assert (route.travel_s, route.length_m) == (expected, pytest.approx(straight_m * DETOUR))
+    assert roads.polyline((2.30, 48.80), (2.31, 48.80)) == [(2.30, 48.80), (2.31, 48.80)]
