@@ -11,7 +11,9 @@ def score_order(board: Board) -> Routes:
     """Take places by priority; the next round that still can has it as its last stop."""
     problem, days = board.problem, _by_date(board)
     routes: Routes = [[] for _ in problem.vehicles]
-    fits = np.array([_can_append(board, v, routes[v]) for v in days]).reshape(-1, problem.size)
+    fits = np.zeros((len(days), problem.size), dtype=np.bool_)
+    for at, vehicle in enumerate(days):
+        fits[at] = _can_append(board, vehicle, routes[vehicle])
     for candidate in np.lexsort((-problem.points, ~problem.must)).tolist():
         takers = np.flatnonzero(fits[:, candidate])
         if takers.size:

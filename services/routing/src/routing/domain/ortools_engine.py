@@ -61,8 +61,8 @@ def solve_with_ortools(
 ) -> Routes | None:
     """Improve a plan until a moment of `time.monotonic()`; `None` when nothing was found.
 
-    The answer is drivable: visits that do not fit around lunch are dropped. The interpreter is held for the
-    whole of the search, apart from `on_better` (called with the cost of each plan found).
+    The answer is drivable: visits that do not fit around lunch are dropped. The interpreter is
+    held for the whole of the search, apart from `on_better` (called with each plan's cost).
     """
     model = minute_model(board)
     left_s = deadline - time.monotonic()

@@ -1,0 +1,80 @@
+"""Each reason for leaving a place out, in the case that calls for it."""
+
+import pytest
+from planning_cases import DAY, HOUR, LUNCH, line_problem
+
+from routing.domain.board import make_board
+from routing.domain.problem import Vehicle
+from routing.domain.reasons import explain
+from routing.domain.sentences import no_position_sentence, no_time_sentence
+from routing.domain.solution import LeftOut
+
+WEEK_LATER = ((8 * DAY, 8 * DAY + 9 * HOUR),)
+SHORT = ((10 * HOUR, 10 * HOUR + 1800),)
+MORNING = Vehicle(0, 0, 0, 0, 9 * HOUR, 12 * HOUR)
+
+
+def _reason(routes: list[list[int]], **case: object) -> LeftOut:
+    board = make_board(line_problem(**case))
+    return explain(board, routes)[0]
+
+
+@pytest.mark.parametrize(
+    ("case", "code", "words"),
+    [
+        ({"skilled": [[False]]}, "NO_SKILL", "compétences"),
+        ({"in_sector": [[False]]}, "NO_SKILL", "secteur"),
+        ({"windows": [WEEK_LATER]}, "CLOSED_OR_DEADLINE", "Fermé"),
+        ({"windows": [()]}, "CLOSED_OR_DEADLINE", "Fermé"),
+        ({"due_s": [8 * HOUR]}, "CLOSED_OR_DEADLINE", "échéance"),
+        ({"windows": [SHORT]}, "TOO_FAR_OR_WINDOW", "Trop loin"),
+        ({"at_min": [400]}, "TOO_FAR_OR_WINDOW", "Trop loin"),
+        ({"points": [30]}, "DETOUR_NOT_WORTH", "80 min"),
+    ],
+)
+def test_a_place_alone_is_left_out_for_its_own_reason(
+    case: dict[str, object], code: str, words: str
+) -> None:
+    left = _reason([[]], **{"at_min": [40], "points": [90], **case})
+    assert left.code == code
+    assert words in left.fr
+    assert left.en
+
+
+def test_a_detour_says_what_it_costs_and_which_priority_would_pay() -> None:
+    left = _reason([[]], at_min=[40], points=[30])
+    assert (left.extra_travel_s, left.points_needed) == (4800, 80.0)
+    assert "30 min" in left.en
+
+
+def test_a_full_round_says_how_many_minutes_are_missing_and_who_could_go() -> None:
+    # 180 minutes: two visits of 60 and 20 of driving leave 40 where 60 are needed.
+    left = _reason([[0, 1]], at_min=[10, 10, 10], points=[50, 20, 15], vehicles=(MORNING,))
+    assert (left.candidate, left.code) == (2, "NO_TIME_LEFT")
+    assert left.missing_min == 20.0
+    assert left.displaced == 1
+    assert "20 min" in left.fr
+
+
+def test_a_driving_limit_reached_has_no_missing_minutes() -> None:
+    limited = Vehicle(0, 0, 0, 0, 9 * HOUR, 17 * HOUR, LUNCH, 80 * 60)
+    left = _reason([[0]], at_min=[30, 40], points=[50, 60], vehicles=(limited,))
+    assert (left.code, left.displaced, left.missing_min) == ("DETOUR_NOT_WORTH", None, None)
+    both = Vehicle(0, 0, 0, 0, 9 * HOUR, 17 * HOUR, LUNCH, 65 * 60)
+    left = _reason([[0]], at_min=[30, 32], points=[50, 60], vehicles=(both,), service_min=30)
+    assert left.code == "DETOUR_NOT_WORTH"
+    tight = Vehicle(0, 0, 0, 0, 9 * HOUR, 17 * HOUR, LUNCH, 60 * 60)
+    left = _reason([[0]], at_min=[-30, 30], points=[50, 60], vehicles=(tight,))
+    assert (left.code, left.missing_min, left.displaced) == ("NO_TIME_LEFT", None, 0)
+    assert "limite de conduite" in left.fr
+
+
+def test_nothing_to_remove_is_not_said_to_help() -> None:
+    fr, en = no_time_sentence(12.0, None)
+    assert "Retirer" not in fr
+    assert "12 min" in en
+
+
+def test_a_place_off_the_map_says_how_far_the_road_is() -> None:
+    assert "2,4 km" in no_position_sentence(2400.0)[0]
+    assert "unknown" in no_position_sentence(None)[1]
