@@ -1,5 +1,7 @@
 """From ways to a network: what is cut, joined, timed and kept."""
 
+from itertools import pairwise
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -137,7 +139,7 @@ def test_the_corners_of_the_network_are_told():
     [([], None), ([[5, 5]], None), ([[0, 1, 2]], [1])],
 )
 def test_a_map_without_a_road_to_drive_and_return_is_refused(ways, oneways):
-    with pytest.raises(NoRoadError, match="take an extract that holds the streets$"):
+    with pytest.raises(NoRoadError, match=r"take an extract that holds the streets$"):
         build_network(road_ways(ways, oneways))
 
 
@@ -162,7 +164,7 @@ def test_simplifying_changes_no_travel_time(drawn):
     ways, oneways = [way for way, _ in drawn], [oneway for _, oneway in drawn]
     whole = nx.DiGraph()
     for way, oneway in drawn:
-        for tail, head in zip(way, way[1:], strict=False):
+        for tail, head in pairwise(way):
             for start, end, is_open in ((tail, head, oneway >= 0), (head, tail, oneway <= 0)):
                 if is_open:
                     whole.add_edge(start, end, weight=drive_ms(start, end))
