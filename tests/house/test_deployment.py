@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ("inspections", "scoring", "routing", "gateway")
+WITH_DATABASE = ("inspections", "scoring", "routing")
+SERVICES = (*WITH_DATABASE, "gateway")
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 OURS = {name: it for name, it in COMPOSE["services"].items() if name != "database"}
 BASE = {
@@ -72,8 +73,8 @@ def test_an_image_holds_only_what_its_service_needs(service):
 def test_each_service_serves_works_and_migrates():
     assert {name: it["command"] for name, it in OURS.items()} == {
         **{s: ["service", s] for s in SERVICES},
-        **{f"{s}-worker": ["worker", s] for s in SERVICES},
-        **{f"{s}-migrate": ["migrate", s] for s in SERVICES},
+        **{f"{s}-worker": ["worker", s] for s in WITH_DATABASE},
+        **{f"{s}-migrate": ["migrate", s] for s in WITH_DATABASE},
     }
 
 
@@ -85,7 +86,7 @@ def test_a_container_gives_away_all_it_can(name):
     assert "no-new-privileges:true" in container["security_opt"]
 
 
-@pytest.mark.parametrize("name", [n for n in OURS if not n.endswith("-migrate")])
+@pytest.mark.parametrize("name", [n for n in OURS if not n.endswith("-migrate") and n != "gateway"])
 def test_a_container_waits_for_the_database_and_its_migrations(name):
     service = name.removesuffix("-worker")
     waits = {k: v["condition"] for k, v in OURS[name]["depends_on"].items()}
@@ -120,6 +121,16 @@ def test_every_variable_and_secret_is_a_setting_of_its_service(service):
     compose = {key.lower() for key in OURS[service]["environment"] if key != "TZ"}
     literals = BASE[service]["configMapGenerator"][0]["literals"]
     cluster = {line.partition("=")[0].lower() for line in literals}
-    secrets = {*OURS[service]["secrets"], *OURS[f"{service}-migrate"]["secrets"]}
+    secrets = {
+        secret
+        for name in (service, f"{service}-worker", f"{service}-migrate")
+        for secret in OURS.get(name, {}).get("secrets", [])
+    }
     assert compose | cluster | secrets <= known
-    assert cluster | {f"{service}_issuers", f"{service}_token_url"} == compose
+    given_by_overlays = {f"{service}_issuers", f"{service}_token_url"} & compose
+    assert cluster | given_by_overlays == compose
+
+
+def test_the_compose_file_names_the_services_that_have_a_database():
+    found = {s for s in SERVICES if importlib.import_module(f"{s}.main").service.has_database}
+    assert found == set(WITH_DATABASE)
