@@ -311,6 +311,13 @@ class Inspection(Output):
     findings: list[Finding]
 
 
+class TimelineEntry(Output):
+    """One visit of a place with what it found; `inspection` is null until there is one."""
+
+    visit: Visit
+    inspection: Inspection | None
+
+
 class InspectionBatch(Input):
     """Up to 500 inspections in one request, each recorded once, all or none."""
 

@@ -1,0 +1,65 @@
+"""Lists in pages: their query, and cursors that name what the last row was sorted by."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from shared import paging
+from shared.paging import Cursor, Limit, Page
+from shared.problems import Problem, invalid
+
+Item = TypeVar("Item")
+
+
+class ListQuery(BaseModel):
+    """What every list takes; a parameter it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Limit = 100
+    cursor: Cursor = None
+
+
+def page_of(items: list[Item], limit: int, cursor: Callable[[Item], str]) -> Page[Item]:
+    """Make a page of at most `limit` of `items`, which hold one more if there is a next page."""
+    given = items[:limit]
+    return Page(items=given, next_cursor=cursor(given[-1]) if len(items) > limit else None)
+
+
+def moment_cursor(moment: datetime, id: UUID) -> str:
+    """Name a row of a list sorted by time."""
+    return paging.encode(moment.isoformat(), str(id))
+
+
+def moment_key(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """Read what `moment_cursor` wrote."""
+    if cursor is None:
+        return None
+    moment, id = paging.decode(cursor, 2)
+    try:
+        return datetime.fromisoformat(moment), UUID(id)
+    except ValueError as error:
+        raise _foreign_cursor() from error
+
+
+def name_cursor(name: str, id: UUID) -> str:
+    """Name a row of a list sorted by name."""
+    return paging.encode(name, str(id))
+
+
+def name_key(cursor: str | None) -> tuple[str, UUID] | None:
+    """Read what `name_cursor` wrote."""
+    if cursor is None:
+        return None
+    name, id = paging.decode(cursor, 2)
+    try:
+        return name, UUID(id)
+    except ValueError as error:
+        raise _foreign_cursor() from error
+
+
+def _foreign_cursor() -> Problem:
+    return invalid("query: cursor", "This cursor belongs to another list.")

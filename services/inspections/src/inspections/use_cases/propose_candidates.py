@@ -1,0 +1,80 @@
+"""Propose the places that could be visited on the days of a plan."""
+
+from collections.abc import Sequence
+from datetime import date, time
+from functools import lru_cache
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from inspections.domain.calendar import WeeklyHours, local_day
+from inspections.domain.candidates import PlaceState, VisitPolicy, visit_need
+from inspections.domain.grading import Grade
+from inspections.store import candidates
+from inspections.store.candidates import LastVisit
+from inspections.store.tables import AccommodationRow
+from inspections.use_cases.messages import position_of
+from shared.contracts.inspections import Candidate, CandidatePage
+from shared.contracts.message import Label, Position, Window
+
+
+async def propose_candidates(
+    session: AsyncSession, territories: Sequence[str], days: Sequence[date], policy: VisitPolicy
+) -> CandidatePage:
+    """List every place under contract with what its visit needs; those not located apart."""
+    found = await candidates.bookable(session, territories)
+    placed = [(row, last, position_of(row)) for row, last in found]
+    return CandidatePage.model_construct(
+        items=[
+            _candidate(row, last, at, days=days, policy=policy) for row, last, at in placed if at
+        ],
+        unplaced=[row.id for row, _, at in placed if not at],
+    )
+
+
+def _candidate(
+    row: AccommodationRow,
+    last: LastVisit | None,
+    position: Position,
+    *,
+    days: Sequence[date],
+    policy: VisitPolicy,
+) -> Candidate:
+    state = _state(row, last)
+    need = visit_need(state, days, policy)
+    reason = need.must_reason
+    return Candidate.model_construct(
+        accommodation_id=row.id,
+        name=row.name,
+        territory=row.territory,
+        sector=row.sector,
+        position=position,
+        rooms_to_see=need.rooms_to_see,
+        fixed_min=need.fixed_min,
+        person_min=need.person_min,
+        windows=[
+            Window.model_construct(opens_at=it.opens_at, closes_at=it.closes_at)
+            for it in need.windows
+        ],
+        due_on=need.due_on,
+        must_visit=reason is not None,
+        must_reason=None if reason is None else Label(fr=reason.fr, en=reason.en),
+        skills=row.skills,
+        announced=False,
+        last_visit_on=state.last_visit_on,
+    )
+
+
+def _state(row: AccommodationRow, last: LastVisit | None) -> PlaceState:
+    hours = tuple(
+        WeeklyHours(int(str(it["weekday"])), _time(str(it["opens"])), _time(str(it["closes"])))
+        for it in row.visit_hours
+    )
+    if last is None:
+        return PlaceState(row.rooms, hours, None, None, None)
+    grade = None if last.grade is None else Grade(last.grade)
+    return PlaceState(row.rooms, hours, local_day(last.occurred_at), grade, last.reinspect_by)
+
+
+@lru_cache(maxsize=2000)
+def _time(text: str) -> time:
+    return time.fromisoformat(text)
