@@ -43,6 +43,8 @@ def grants(op: Operations, database: str) -> None:
     op.execute(
         f"alter default privileges in schema public grant usage, select on sequences to {database}"
     )
+    # Made before the first revision, so before the grants above; readiness reads it.
+    op.execute(f"grant select on alembic_version to {database}")
 
 
 def secure(op: Operations, table: str) -> None:
