@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 logger = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(DataError, _on_unstorable)
     app.add_exception_handler(Exception, _on_failure)
 
 
@@ -142,6 +144,12 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
     slug = HTTPStatus(refusal.status_code).phrase.lower().replace(" ", "-")
     problem = Problem(refusal.status_code, slug, str(refusal.detail), headers=refusal.headers)
     return _answer(request, problem)
+
+
+async def _on_unstorable(request: Request, _error: Exception) -> JSONResponse:
+    """Answer for what a message allows and PostgreSQL does not."""
+    detail = "A text holds the character NUL, or a number is too large; send what can be kept."
+    return _answer(request, Problem(422, "invalid-request", detail))
 
 
 async def _on_failure(request: Request, error: Exception) -> JSONResponse:
