@@ -1,8 +1,11 @@
 """The store of immutable files: a local folder or an object store, by URL."""
 
 import hashlib
+import io
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import fsspec
 
@@ -15,14 +18,35 @@ class Blobs:
 
     def put(self, content: bytes) -> str:
         """Store bytes and return their name; storing them again is harmless."""
-        name = hashlib.sha256(content).hexdigest()
-        filesystem, root = fsspec.core.url_to_fs(self.url)
+        return self._store(io.BytesIO(content))
+
+    def put_file(self, path: Path) -> str:
+        """Store what is in a file, without holding it in memory, and return its name."""
+        with path.open("rb") as file:
+            return self._store(file)
+
+    def _store(self, content: io.BytesIO | io.BufferedReader) -> str:
+        name = hashlib.file_digest(content, "sha256").hexdigest()
+        content.seek(0)
+        # A transaction belongs to its file system object: threads must not share one.
+        filesystem, root = fsspec.core.url_to_fs(self.url, skip_instance_cache=True)
         path = f"{root}/{name[:2]}/{name}"
         if not filesystem.exists(path):
             filesystem.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
             with filesystem.transaction, filesystem.open(path, "wb") as file:
-                file.write(content)
+                shutil.copyfileobj(content, file)
         return name
+
+    def open(self, name: str) -> BinaryIO:
+        """Open what was stored under a name, to be read piece by piece.
+
+        Raises
+        ------
+        FileNotFoundError : nothing was
+        """
+        filesystem, root = fsspec.core.url_to_fs(self.url)
+        opened: BinaryIO = filesystem.open(f"{root}/{name[:2]}/{name}", "rb")
+        return opened
 
     def get(self, name: str) -> bytes:
         """Read what was stored under a name.
