@@ -1,0 +1,47 @@
+"""Versions of the road graph in the database; one is active at a time."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text, true, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from routing.store.tables import GraphRow
+
+
+async def active_graph(session: AsyncSession) -> GraphRow | None:
+    """Return the version that serves; None before the first import."""
+    found = await session.execute(select(GraphRow).where(col(GraphRow.state) == "active"))
+    return found.scalar_one_or_none()
+
+
+async def by_id(session: AsyncSession, graph_id: UUID) -> GraphRow | None:
+    """Return a version, active or retired."""
+    return await session.get(GraphRow, graph_id)
+
+
+async def page(
+    session: AsyncSession, *, before: tuple[datetime, UUID] | None, limit: int
+) -> list[GraphRow]:
+    """List versions, newest first, from the one after `before`."""
+    age = tuple_(col(GraphRow.created_at), col(GraphRow.id))
+    older = true() if before is None else age < tuple_(*before)
+    found = await session.execute(
+        select(GraphRow)
+        .where(older)
+        .order_by(col(GraphRow.created_at).desc(), col(GraphRow.id).desc())
+        .limit(limit)
+    )
+    return list(found.scalars())
+
+
+async def activate(session: AsyncSession, row: GraphRow) -> None:
+    """Add a version and let it serve instead of the one before."""
+    # Two imports that end together take turns; the lock is kept until the transaction ends.
+    await session.execute(text("select pg_advisory_xact_lock(hashtext('routing.graph'))"))
+    await session.execute(
+        update(GraphRow).where(col(GraphRow.state) == "active").values(state="retired")
+    )
+    session.add(row)
+    await session.flush()
