@@ -50,6 +50,7 @@ def log_to(stream_or_file: logging.Handler, level: str = "INFO") -> None:
     stream_or_file.setFormatter(JSONFormatter())
     logging.basicConfig(level=level, handlers=[stream_or_file], force=True)
     logging.getLogger("procrastinate").setLevel("WARNING")
+    logging.getLogger("uvicorn").setLevel("WARNING")
     logging.getLogger("httpx").setLevel("WARNING")
     logging.getLogger("alembic").setLevel("WARNING")
 
