@@ -65,7 +65,7 @@ fmt: $(READY) ## Format the code and fix what a linter can fix
 	$(BIN)/ruff format .
 
 .PHONY: openapi
-openapi: $(READY) ## Write each service's openapi.json and the schema of the messages anew
+openapi: $(READY) ## Write openapi.json, message schemas and tables of settings anew
 	$(BIN)/python tests/house/openapi.py
 
 .PHONY: bench

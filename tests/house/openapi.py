@@ -1,4 +1,4 @@
-"""Write, or check, what each service says of itself: its OpenAPI page and the messages' schemas.
+"""Write, or check, what each service says of itself: OpenAPI page, messages, table of settings.
 
 A reviewer sees in these files what a change does to those who call us.
 """
@@ -11,6 +11,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
+
+sys.path.insert(0, str(Path(__file__).parent))
+import settings_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("inspections", "scoring", "routing", "gateway")
@@ -51,7 +54,9 @@ def pages() -> Iterator[tuple[Path, str]]:
     """Yield each snapshot's path and what it must hold."""
     yield ROOT / "shared" / "contracts.json", contracts_page()
     for service in SERVICES:
-        yield ROOT / "services" / service / "openapi.json", service_page(service)
+        folder = ROOT / "services" / service
+        yield folder / "openapi.json", service_page(service)
+        yield folder / "README.md", settings_tables.with_table(folder / "README.md", service)
 
 
 def main(arguments: list[str]) -> int:

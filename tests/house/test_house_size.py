@@ -6,6 +6,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MODULE_LINES = 400
 FUNCTION_LINES = 40
+# A test that follows a story from end to end may take longer to tell it.
+TEST_LINES = 60
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc"}
 SOURCES = sorted(
     path
@@ -19,7 +21,7 @@ def name_of(path):
     return str(path.relative_to(ROOT))
 
 
-def long_functions(tree):
+def long_functions(tree, limit=FUNCTION_LINES):
     """Docstrings are not counted: telling more about a formula must not cost code lines."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -27,7 +29,7 @@ def long_functions(tree):
         lines = node.end_lineno - node.lineno + 1
         if ast.get_docstring(node) is not None:
             lines -= node.body[0].end_lineno - node.body[0].lineno + 1
-        if lines > FUNCTION_LINES:
+        if lines > limit:
             yield f"{node.name}: {lines} lines"
 
 
@@ -39,7 +41,8 @@ def test_there_are_modules_to_look_at():
 def test_a_module_and_its_functions_fit_their_limits(path):
     text = path.read_text("utf-8")
     assert text.count("\n") <= MODULE_LINES
-    assert list(long_functions(ast.parse(text))) == []
+    limit = TEST_LINES if path.is_relative_to(ROOT / "tests") else FUNCTION_LINES
+    assert list(long_functions(ast.parse(text), limit)) == []
 
 
 def test_no_module_is_named_for_nothing_in_particular():

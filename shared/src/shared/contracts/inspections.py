@@ -7,16 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from shared.contracts.message import (
-    Input,
-    Label,
-    Note,
-    Output,
-    Position,
-    Territory,
-    Text,
-    Window,
-)
+from shared.contracts.message import Input, Label, Note, Output, Position, Territory, Text, Window
 
 Severity = Annotated[int, Field(ge=0, le=4, description="0 good to 4 danger.")]
 

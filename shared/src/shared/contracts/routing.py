@@ -7,15 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from shared.contracts.inspections import ScoreSnapshot, VisitOrigin
-from shared.contracts.message import (
-    Input,
-    JobState,
-    Label,
-    Output,
-    Position,
-    Text,
-    Window,
-)
+from shared.contracts.message import Input, JobState, Label, Output, Position, Text, Window
 
 ReasonCode = Literal[
     "NO_POSITION",
