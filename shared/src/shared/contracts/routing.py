@@ -70,6 +70,47 @@ class Matrix(Output):
     graph_id: UUID | None
 
 
+class RouteRequest(Input):
+    """Ask for the way through points, in the order given."""
+
+    positions: list[Position] = Field(min_length=2, max_length=200)
+
+
+class LineString(Output):
+    """A line on the ground, as GeoJSON."""
+
+    type: Literal["LineString"] = "LineString"
+    coordinates: list[tuple[float, float]] = Field(description="Longitude, latitude.")
+
+
+class RouteLeg(Output):
+    """From one point to the next."""
+
+    travel_s: int
+    length_m: float
+    geometry: LineString
+
+
+class Route(Output):
+    """The way through points, one leg less than there are points."""
+
+    travel_s: int
+    length_m: float
+    legs: list[RouteLeg]
+    snaps: list[Snap]
+    method: TravelMethod
+    graph_id: UUID | None
+    attribution: str
+
+
+class Lodging(Output):
+    """A hotel or hostel the map knows: its place and kind, never its name."""
+
+    position: Position
+    kind: Literal["hotel", "hostel", "guest_house", "apartment"]
+    rooms: int | None
+
+
 class Lunch(Input):
     """A pause inside the shift, minutes after local midnight."""
 
@@ -255,3 +296,13 @@ class PlanCreated(Output):
 
     id: UUID
     job: JobState
+
+
+class PlanOutcome(Output):
+    """What the feed tells of an accepted plan: the places it visits, and why it leaves others."""
+
+    plan_id: UUID
+    starts_on: date
+    days: int
+    visited: list[UUID]
+    left_out: dict[str, ReasonCode] = Field(description="By accommodation.")
