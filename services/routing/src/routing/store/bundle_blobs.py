@@ -1,5 +1,6 @@
 """Road graphs in the store of immutable files: packed to travel, unpacked once to be read."""
 
+import os
 import shutil
 import tarfile
 import tempfile
@@ -25,7 +26,7 @@ class BundleBlobs:
             return cls(blobs, cache_dir)
         if blobs.folder is not None:
             return cls(blobs, blobs.folder / "unpacked")
-        return cls(blobs, Path(tempfile.mkdtemp(prefix="ronde-graphs-")))
+        return cls(blobs, _private_folder())
 
     def put(self, bundle: Path) -> str:
         """Store a graph's directory; give the name it is found by."""
@@ -54,6 +55,15 @@ class BundleBlobs:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
         return directory
+
+
+def _private_folder() -> Path:
+    """Give a folder for temporary files that other users of the machine cannot write."""
+    folder = Path(tempfile.gettempdir()) / f"ronde-graphs-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to another user: set ROUTING_CACHE_DIR")
+    return folder
 
 
 def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
