@@ -6,7 +6,7 @@ A reviewer sees in these files what a change does to those who call us.
 import importlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -50,28 +50,30 @@ def contracts_page() -> str:
     return text_of(pages)
 
 
-def pages() -> Iterator[tuple[Path, str]]:
+def pages(services: Sequence[str]) -> Iterator[tuple[Path, str]]:
     """Yield each snapshot's path and what it must hold."""
     yield ROOT / "shared" / "contracts.json", contracts_page()
-    for service in SERVICES:
+    for service in services:
         folder = ROOT / "services" / service
         yield folder / "openapi.json", service_page(service)
         yield folder / "README.md", settings_tables.with_table(folder / "README.md", service)
 
 
-def main(arguments: list[str]) -> int:
-    """Write the snapshots; with `--check`, only tell which are stale."""
+def main(arguments: Sequence[str]) -> int:
+    """Write the snapshots of the services named, or all; with `--check`, only tell the stale."""
+    only_check = "--check" in arguments
+    services = [name for name in SERVICES if name in arguments] or SERVICES
     stale = [
         (path, text)
-        for path, text in pages()
+        for path, text in pages(services)
         if not path.exists() or path.read_text("utf-8") != text
     ]
     for path, text in stale:
-        if "--check" in arguments:
+        if only_check:
             sys.stderr.write(f"{path.relative_to(ROOT)} is stale: run `make openapi`\n")
         else:
             path.write_text(text, "utf-8")
-    return int(bool(stale) and "--check" in arguments)
+    return int(bool(stale) and only_check)
 
 
 if __name__ == "__main__":

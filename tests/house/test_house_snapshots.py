@@ -21,7 +21,7 @@ def test_the_messages_are_what_the_snapshot_says():
 def test_check_names_a_stale_page(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(openapi, "ROOT", tmp_path)
     stale = tmp_path / "page.json"
-    monkeypatch.setattr(openapi, "pages", lambda: iter([(stale, "{}\n")]))
+    monkeypatch.setattr(openapi, "pages", lambda _services: iter([(stale, "{}\n")]))
     assert openapi.main(["--check"]) == 1
     assert "page.json is stale" in capsys.readouterr().err
     assert openapi.main([]) == 0
