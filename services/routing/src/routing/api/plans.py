@@ -1,0 +1,170 @@
+"""Plans of visits over HTTP."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Header, Request, Response
+
+from routing.store import graphs, plans
+from routing.use_cases.accept_plan import accept_plan
+from routing.use_cases.plan_messages import plan_message
+from routing.use_cases.request_plan import Asked, request_plan
+from shared import paging
+from shared.auth import Caller, Planner, Reader
+from shared.contracts.routing import Plan, PlanCreated, PlanRequest
+from shared.db import Session
+from shared.jobs import Jobs
+from shared.paging import Cursor, Limit, Page
+from shared.problems import Problem, conflict, invalid, not_found, responses
+
+router = APIRouter(prefix="/v1/plans", tags=["plans"])
+
+REQUEST = {
+    "starts_on": "2026-03-02",
+    "days": 1,
+    "candidates": [
+        {
+            "accommodation_id": "6f1f3d0e-53a1-4c0e-9d3b-0d7a3f7f2c11",
+            "name": "Hôtel de l'Étoile",
+            "territory": "93",
+            "position": {"lon": 2.3574, "lat": 48.9356},
+            "priority_points": 62,
+            "fixed_min": 20,
+            "person_min": 90,
+            "windows": [
+                {
+                    "opens_at": "2026-03-02T09:00:00+01:00",
+                    "closes_at": "2026-03-02T17:00:00+01:00",
+                }
+            ],
+        }
+    ],
+    "teams": [
+        {
+            "id": "nord",
+            "name": "Équipe Nord",
+            "size": 2,
+            "start": {"lon": 2.36, "lat": 48.87},
+            "shifts": [
+                {
+                    "starts_at": "2026-03-02T09:00:00+01:00",
+                    "ends_at": "2026-03-02T17:30:00+01:00",
+                }
+            ],
+        }
+    ],
+    "minutes_per_point": 1,
+    "time_limit_s": 10,
+}
+
+
+@router.post("", operation_id="createPlan", status_code=202, responses=responses(403, 422))
+async def create_plan(
+    session: Session,
+    caller: Planner,
+    *,
+    plan: Annotated[PlanRequest, Body(examples=[REQUEST])],
+    request: Request,
+    response: Response,
+    idempotency_key: Annotated[
+        str | None,
+        Header(min_length=1, max_length=200, description="Makes a repeated request harmless."),
+    ] = None,
+) -> PlanCreated:
+    """Choose and route the visits of some days; solved in the background.
+
+    A place is worth a detour of `priority_points` times `minutes_per_point` minutes of driving. A
+    must-visit is left out only when no round can take it. A place due before the first day is
+    late already: it keeps no deadline. Lunch is taken on shifts that span all its starts.
+    """
+    jobs: Jobs = request.app.state.jobs
+    graph = await graphs.active_graph(session)
+    asked = Asked(caller, idempotency_key, None if graph is None else graph.id)
+    created = await request_plan(session, jobs, plan, asked)
+    response.headers["Location"] = f"{router.prefix}/{created.id}"
+    return created
+
+
+@router.get("", operation_id="listPlans", responses=responses(403, 422))
+async def list_plans(
+    session: Session, caller: Reader, limit: Limit = 50, cursor: Cursor = None
+) -> Page[Plan]:
+    """List plans, newest first, without their rounds and reasons: read one plan for those."""
+    _refuse_inspectors(caller)
+    rows = await plans.page(session, caller.territories, before=_before(cursor), limit=limit + 1)
+    given = [plan_message(row) for row in rows[:limit]]
+    more = len(rows) > limit
+    last = given[-1] if more else None
+    return Page(
+        items=given,
+        next_cursor=None
+        if last is None
+        else paging.encode(last.created_at.isoformat(), str(last.id)),
+    )
+
+
+@router.get("/{plan_id}", operation_id="getPlan", responses=responses(403, 404))
+async def get_plan(session: Session, caller: Reader, plan_id: UUID) -> Plan:
+    """Read a plan: its progress while it is solved, then rounds, reasons and certificate."""
+    _refuse_inspectors(caller)
+    stored = await plans.find(session, plan_id, caller.territories)
+    if stored is None:
+        raise not_found("plan")
+    return plan_message(stored)
+
+
+@router.get(
+    "/{plan_id}/geojson",
+    operation_id="getPlanShapes",
+    response_class=Response,
+    responses=responses(403, 404, 409)
+    | {200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}}},
+)
+async def get_plan_shapes(session: Session, caller: Reader, plan_id: UUID) -> Response:
+    """Read the rounds as GeoJSON: a line along the streets for each, and a point for each stop."""
+    _refuse_inspectors(caller)
+    shapes = await plans.shapes(session, plan_id, caller.territories)
+    if shapes is None:
+        stored = await plans.find(session, plan_id, caller.territories)
+        if stored is None:
+            raise not_found("plan")
+        raise conflict(f"The plan is {stored.job.state}; its shapes are there once it is done.")
+    return Response(shapes, media_type="application/geo+json")
+
+
+@router.delete("/{plan_id}", operation_id="cancelPlan", responses=responses(403, 404))
+async def cancel_plan(
+    session: Session, caller: Planner, plan_id: UUID, request: Request
+) -> PlanCreated:
+    """Stop solving a plan; one that has ended stays as it is."""
+    stored = await plans.find(session, plan_id, caller.territories)
+    if stored is None:
+        raise not_found("plan")
+    jobs: Jobs = request.app.state.jobs
+    job = await jobs.cancel(session, stored.job.id)
+    return PlanCreated(id=plan_id, job=job or stored.job)
+
+
+@router.post("/{plan_id}/acceptance", operation_id="acceptPlan", responses=responses(403, 404, 409))
+async def accept(session: Session, caller: Planner, plan_id: UUID) -> Plan:
+    """Accept a solved plan; answers its stops, whose ids stay, so a repeat is harmless."""
+    return await accept_plan(session, caller, plan_id)
+
+
+def _refuse_inspectors(caller: Caller) -> None:
+    """Keep scores from those who are about to inspect: they read their round from their visits."""
+    if caller.is_only_inspector:
+        raise Problem(
+            403, "forbidden", "A plan shows scores; inspectors read their round in /v1/visits."
+        )
+
+
+def _before(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if cursor is None:
+        return None
+    moment, plan_id = paging.decode(cursor, 2)
+    try:
+        return datetime.fromisoformat(moment), UUID(plan_id)
+    except ValueError as error:
+        raise invalid("query: cursor", "This cursor belongs to another list.") from error
