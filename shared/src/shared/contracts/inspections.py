@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from shared.contracts.message import Input, Label, Note, Output, Position, Territory, Text, Window
 
-Severity = Annotated[int, Field(ge=0, le=4, description="0 good to 4 danger.")]
+Severity = Annotated[int, Field(strict=True, ge=0, le=4, description="0 good to 4 danger.")]
 
 
 class AccommodationKind(StrEnum):

@@ -1,0 +1,116 @@
+import pytest
+
+from shared.testing import token
+
+HEADER = "identifiant;nom;code_postal;ville;chambres;latitude;longitude"
+A = "A;Hôtel A;75011;Paris;20;48,86;2,38"
+B = "B;Hôtel B;93200;Saint-Denis;30;;"
+BROKEN = "C;;7501;Paris;many;2,38;48,86"
+
+
+async def send(record, *rows: str, dry_run: bool = False, header: str = HEADER) -> dict:
+    answer = await record.client.post(
+        "/v1/accommodation-imports",
+        params={"dry_run": dry_run},
+        content="\n".join([header, *rows]).encode("cp1252"),
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def counts(report: dict) -> tuple[int, int, int, int]:
+    return tuple(report[name] for name in ("created", "updated", "unchanged", "rejected"))
+
+
+async def test_a_dry_run_reports_what_the_import_would_do_and_takes_nothing(record):
+    report = await send(record, A, BROKEN, B, dry_run=True)
+
+    assert report["dry_run"] is True
+    assert (report["rows"], counts(report)) == (3, (2, 0, 0, 1))
+    assert await record.items("/v1/accommodations") == []
+    assert await record.events() == []
+    assert counts(await send(record, A, BROKEN, B)) == counts(report)
+
+
+async def test_the_good_rows_are_taken_and_the_others_reported(record):
+    report = await send(record, A, BROKEN, B)
+
+    assert [(it["line"], it["column"], it["value"]) for it in report["errors"]] == [
+        (3, "name", ""),
+        (3, "postcode", "7501"),
+        (3, "rooms", "many"),
+    ] or [(it["line"], it["column"]) for it in report["errors"]] == [(3, "name"), (3, "rooms")]
+    assert all(it["reason"] for it in report["errors"])
+    names = [it["name"] for it in await record.items("/v1/accommodations")]
+    assert names == ["Hôtel A", "Hôtel B"]
+    assert [it["kind"] for it in await record.events()] == ["accommodation.changed"] * 2
+
+
+async def test_a_second_import_changes_only_what_differs(record):
+    await send(record, A, B)
+
+    report = await send(record, A, B.replace("30", "31"), "D;Hôtel D;13001;Marseille;9;;")
+
+    assert counts(report) == (1, 1, 1, 0)
+    rooms = {it["external_id"]: it["rooms"] for it in await record.items("/v1/accommodations")}
+    assert rooms == {"A": 20, "B": 31, "D": 9}
+    assert len(await record.events()) == 4
+
+
+async def test_what_the_file_does_not_speak_of_is_kept(record):
+    hours = [{"weekday": 2, "opens": "10:00:00", "closes": "12:00:00"}]
+    await record.place("A", operator="ASSO", capacity=50, visit_hours=hours, skills=["arabic"])
+
+    report = await send(
+        record, "A;Renamed;75012;Paris;21;;", header=HEADER.replace("chambres", "rooms")
+    )
+
+    assert counts(report) == (0, 1, 0, 0)
+    (place,) = await record.items("/v1/accommodations")
+    assert (place["name"], place["rooms"], place["territory"]) == ("Renamed", 21, "75")
+    assert (place["operator"], place["capacity"], place["skills"]) == ("ASSO", 50, ["arabic"])
+    assert place["visit_hours"] == hours
+    assert place["position"] == {"lon": 2.38, "lat": 48.86}
+
+
+async def test_an_import_gives_a_new_etag(record):
+    place = await record.place("A")
+    before = (await record.client.get(f"/v1/accommodations/{place}")).headers["etag"]
+
+    await send(record, A)
+
+    after = (await record.client.get(f"/v1/accommodations/{place}")).headers["etag"]
+    assert after != before
+
+
+@pytest.mark.parametrize(
+    ("content", "detail"),
+    [
+        (b"", "no column for external_id"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "not a text file"),
+        (b"id;nom;cp;ville\n", "no column for rooms"),
+    ],
+)
+async def test_what_is_no_register_is_refused(record, content, detail):
+    answer = await record.client.post("/v1/accommodation-imports", content=content)
+
+    assert answer.status_code == 422
+    assert detail in answer.json()["detail"]
+
+
+async def test_a_file_whose_rows_are_all_bad_takes_nothing(record):
+    report = await send(record, BROKEN)
+
+    assert counts(report) == (0, 0, 0, 1)
+    assert await record.items("/v1/accommodations") == []
+
+
+async def test_rows_of_a_territory_that_is_not_the_caller_s_are_reported(record):
+    record.client.headers["authorization"] = f"Bearer {token(territories=['75'])}"
+
+    report = await send(record, A, B)
+
+    assert counts(report) == (1, 0, 0, 1)
+    (error,) = report["errors"]
+    assert (error["line"], error["column"], error["value"]) == (3, "postcode", "93200")
+    assert "territory 93 is not one of yours" in error["reason"]

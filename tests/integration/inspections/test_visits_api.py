@@ -1,0 +1,160 @@
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from shared.testing import THEIRS, bearer
+
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+SCORE = {
+    "score_id": str(uuid4()),
+    "method": "rule",
+    "as_of": "2026-03-01T00:00:00Z",
+    "probability": 0.4,
+    "priority_points": 80,
+    "propensity": 0.9,
+}
+
+
+def visit(place: str, **values: object) -> dict[str, object]:
+    return {"accommodation_id": place, "scheduled_at": "2026-03-02T09:00:00Z"} | values
+
+
+async def test_a_visit_of_a_plan_is_created_once(record):
+    place = await record.place()
+    sent = visit(place, plan_id=str(uuid4()), stop_id=str(uuid4()), origin="due", sequence=1)
+
+    first = await record.client.post("/v1/visits", json=sent)
+    again = await record.client.post("/v1/visits", json=sent | {"sequence": 2})
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert first.json()["state"] == "planned"
+    read = await record.client.get(first.headers["location"])
+    assert read.json() == first.json()
+
+
+@pytest.mark.parametrize("header", [{}, {"Idempotency-Key": "k1"}])
+async def test_a_visit_without_ids_is_known_by_its_idempotency_key(record, header):
+    place = await record.place()
+
+    for _ in range(2):
+        await record.client.post("/v1/visits", json=visit(place), headers=header)
+
+    assert len(await record.items("/v1/visits")) == (1 if header else 2)
+
+
+async def test_a_batch_is_created_once_even_when_sent_twice_at_the_same_time(record):
+    place = await record.place()
+    items = [visit(place, external_id=f"v{n}") for n in range(20)]
+    items.append(items[0])
+
+    async def send() -> dict:
+        answer = await record.client.post("/v1/visits/bulk", json={"items": items})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    reports = await asyncio.gather(*(send() for _ in range(4)))
+
+    assert sorted(it["created"] for it in reports) == [0, 0, 0, 20]
+    assert len({tuple(it["ids"]) for it in reports}) == 1
+    assert all(it["ids"][0] == it["ids"][20] for it in reports)
+    assert len(await record.items("/v1/visits", limit=7)) == 20
+
+
+async def test_a_batch_with_one_bad_visit_creates_none(record):
+    place = await record.place()
+
+    answer = await record.client.post(
+        "/v1/visits/bulk", json={"items": [visit(place), visit(NOWHERE)]}
+    )
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/items/1/accommodation_id"
+    assert await record.items("/v1/visits") == []
+
+
+@pytest.mark.parametrize(
+    ("values", "pointer"),
+    [
+        ({"scheduled_end_at": "2026-03-02T09:00:00Z"}, "/scheduled_end_at"),
+        ({"scheduled_at": "2026-03-02T09:00:00"}, "/scheduled_at"),
+        ({"plan_id": str(uuid4())}, "/"),
+        ({"sequence": 0}, "/sequence"),
+        ({"external_id": "x" * 201}, "/external_id"),
+        ({"score_snapshot": SCORE | {"probability": 1.1}}, "/score_snapshot/probability"),
+        ({"inspector_ids": [NOWHERE] * 11}, "/inspector_ids"),
+        ({"accommodation_id": NOWHERE}, "/accommodation_id"),
+    ],
+)
+async def test_a_bad_visit_is_refused_naming_its_field(record, values, pointer):
+    place = await record.place()
+
+    answer = await record.client.post("/v1/visits", json=visit(place) | values)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+async def test_score_and_origin_are_hidden_from_inspectors_until_the_inspection_is_in(record):
+    place = await record.place()
+    planned = await record.client.post(
+        "/v1/visits", json=visit(place, origin="audit", score_snapshot=SCORE)
+    )
+    path = planned.headers["location"]
+
+    async def seen(*roles: str) -> list[tuple[object, object]]:
+        headers = bearer(*roles)
+        one = (await record.client.get(path, headers=headers)).json()
+        (listed,) = (await record.client.get("/v1/visits", headers=headers)).json()["items"]
+        history = await record.client.get(f"/v1/accommodations/{place}/history", headers=headers)
+        (entry,) = history.json()["items"]
+        return [(it["origin"], it["score_snapshot"]) for it in (one, listed, entry["visit"])]
+
+    assert await seen("inspector") == [(None, None)] * 3
+    for origin, score in await seen("inspector", "planner"):
+        assert (origin, score["probability"]) == ("audit", 0.4)
+
+    await record.inspect(place, ("leak", 1), visit_id=planned.json()["id"])
+
+    for origin, score in await seen("inspector"):
+        assert (origin, score["priority_points"]) == ("audit", 80)
+
+
+async def test_visits_are_listed_newest_first_and_narrowed_by_filters(record):
+    one, two = await record.place("A"), await record.place("B")
+    plan, lead = str(uuid4()), str(uuid4())
+    await record.client.post("/v1/visits", json=visit(one, inspector_ids=[str(uuid4()), lead]))
+    later = {"scheduled_at": "2026-03-09T09:00:00Z"}
+    await record.client.post(
+        "/v1/visits", json=visit(two, plan_id=plan, stop_id=str(uuid4())) | later
+    )
+    await record.inspect(two, occurred_at="2026-03-05T09:00:00Z")
+
+    async def states(**filters: object) -> list[tuple[str, str]]:
+        rows = await record.items("/v1/visits", limit=1, **filters)
+        return [(it["scheduled_at"][8:10], it["state"]) for it in rows]
+
+    assert await states() == [("09", "planned"), ("05", "done"), ("02", "planned")]
+    assert await states(accommodation_id=one) == [("02", "planned")]
+    assert await states(state="done") == [("05", "done")]
+    assert await states(plan_id=plan) == [("09", "planned")]
+    assert await states(inspector_id=lead) == [("02", "planned")]
+    assert await states(scheduled_from="2026-03-05T09:00:00Z") == [
+        ("09", "planned"),
+        ("05", "done"),
+    ]
+    assert await states(scheduled_before="2026-03-05T09:00:00Z") == [("02", "planned")]
+
+
+async def test_another_organisation_has_no_part_in_our_visits(record):
+    place = await record.place()
+    created = await record.client.post("/v1/visits", json=visit(place))
+    theirs = bearer(organisation=THEIRS)
+
+    read = await record.client.get(created.headers["location"], headers=theirs)
+    planned = await record.client.post("/v1/visits", json=visit(place), headers=theirs)
+
+    assert read.status_code == 404
+    assert planned.status_code == 422
+    assert planned.json()["errors"][0]["pointer"] == "/accommodation_id"
