@@ -22,7 +22,7 @@ def settings_of(service: str) -> type[BaseSettings]:
 
 def shown(field: FieldInfo) -> str:
     """Write a default the way a variable would be set; nothing for nothing and for secrets."""
-    value = field.get_default(call_default_factory=True)  # type: ignore[call-arg] # no factory here takes the other values
+    value = field.get_default(call_default_factory=True)
     if value in ("", (), [], {}) or isinstance(value, SecretStr):
         return ""
     plain = to_jsonable_python(value)

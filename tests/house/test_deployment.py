@@ -134,3 +134,10 @@ def test_every_variable_and_secret_is_a_setting_of_its_service(service):
 def test_the_compose_file_names_the_services_that_have_a_database():
     found = {s for s in SERVICES if importlib.import_module(f"{s}.main").service.has_database}
     assert found == set(WITH_DATABASE)
+
+
+@pytest.mark.parametrize("script", [".ci/run", "deploy/secrets", "deploy/provision.sh"])
+def test_a_shell_script_is_clean(script):
+    shellcheck = Path(sys.executable).parent / "shellcheck"
+    ran = subprocess.run([shellcheck, ROOT / script], text=True, capture_output=True, check=False)
+    assert ran.returncode == 0, ran.stdout
