@@ -10,7 +10,15 @@ from scoring.domain import boosting
 from scoring.domain.features import FeatureSource, FeatureTable, features
 from scoring.domain.history import MS_PER_DAY, BoolArray, FloatArray, IntArray
 from scoring.domain.labels import Labelled, labelled_visits
-from scoring.domain.metrics import Interval, auc, auc_within, interval, place_weights, resampled_auc
+from scoring.domain.metrics import (
+    Interval,
+    auc,
+    auc_within,
+    interval,
+    place_weights,
+    resampled_auc,
+    resampled_auc_within,
+)
 from scoring.domain.rule import score_by_rule
 
 LEAST_VISITS: Final = 300
@@ -65,7 +73,7 @@ class Comparison:
 
     windows: tuple[WindowResult, ...]
     auc: dict[str, Interval]
-    auc_within_inspector: dict[str, float]
+    auc_within_inspector: dict[str, Interval]
     gain: dict[str, Interval]
 
 
@@ -145,33 +153,52 @@ def compare(results: Sequence[WindowResult], seed: int) -> Comparison:
     weights = place_weights(np.concatenate([result.place for result in results]), seed)
     ends = np.cumsum([result.place.size for result in results])[:-1]
     split = np.split(weights, ends, axis=1)
-    point = {name: float(np.mean([r.auc[name] for r in results])) for name in METHODS}
-    draws = {
-        name: np.mean(
-            [
-                resampled_auc(result.scores[index], result.positive, weight)
-                for result, weight in zip(results, split, strict=True)
-            ],
-            axis=0,
-        )
-        for index, name in enumerate(METHODS)
-    }
-    others = METHODS[1:]
+    point, draws = _over_windows(results, split)
+    within_point, within_draws = _within_inspector(results, split)
     return Comparison(
         windows=tuple(results),
         auc={name: interval(point[name], draws[name]) for name in METHODS},
-        auc_within_inspector=_within(results),
+        auc_within_inspector={
+            name: interval(within_point[name], within_draws[name])
+            for name in METHODS
+            if np.isfinite(within_point[name])
+        },
         gain={
             name: interval(point["model"] - point[name], draws["model"] - draws[name])
-            for name in others
+            for name in METHODS[1:]
         },
     )
 
 
-def _within(results: Sequence[WindowResult]) -> dict[str, float]:
-    values = {
-        name: [auc_within(r.scores[index], r.positive, r.inspector) for r in results]
-        for index, name in enumerate(METHODS)
-    }
-    kept = {name: [v for v in column if np.isfinite(v)] for name, column in values.items()}
-    return {name: float(np.mean(column)) for name, column in kept.items() if column}
+_ByMethod = tuple[dict[str, float], dict[str, FloatArray]]
+
+
+def _over_windows(results: Sequence[WindowResult], split: Sequence[FloatArray]) -> _ByMethod:
+    point = {name: float(np.mean([r.auc[name] for r in results])) for name in METHODS}
+    draws = {}
+    for index, name in enumerate(METHODS):
+        pairs = zip(results, split, strict=True)
+        each = [resampled_auc(r.scores[index], r.positive, weight) for r, weight in pairs]
+        draws[name] = np.mean(each, axis=0)
+    return point, draws
+
+
+def _within_inspector(results: Sequence[WindowResult], split: Sequence[FloatArray]) -> _ByMethod:
+    """Average over the windows whose inspectors are known; NaN where none are."""
+    known = [
+        (result, weight)
+        for result, weight in zip(results, split, strict=True)
+        if np.isfinite(auc_within(result.scores[0], result.positive, result.inspector))
+    ]
+    point = dict.fromkeys(METHODS, float("nan"))
+    draws = dict.fromkeys(METHODS, np.array([]))
+    for index, name in enumerate(METHODS if known else ()):
+        point[name] = float(
+            np.mean([auc_within(r.scores[index], r.positive, r.inspector) for r, _ in known])
+        )
+        each = [
+            resampled_auc_within(r.scores[index], r.positive, r.inspector, weight)
+            for r, weight in known
+        ]
+        draws[name] = np.mean(each, axis=0)
+    return point, draws

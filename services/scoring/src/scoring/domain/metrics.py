@@ -30,19 +30,7 @@ def auc(score: FloatArray, positive: BoolArray) -> float:
 
 def resampled_auc(score: FloatArray, positive: BoolArray, weight: FloatArray) -> FloatArray:
     """Compute the AUC under several weightings of the rows; `weight` has shape (draws, rows)."""
-    order = np.argsort(score, kind="stable")
-    ordered = score[order]
-    if score.size == 0:
-        return np.full(weight.shape[0], np.nan)
-    ties = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    sorted_weight = weight[:, order]
-    positives = np.add.reduceat(sorted_weight * positive[order], ties, axis=1)
-    negatives = np.add.reduceat(sorted_weight * ~positive[order], ties, axis=1)
-    below = np.cumsum(negatives, axis=1) - 0.5 * negatives
-    pairs = positives.sum(axis=1) * negatives.sum(axis=1)
-    won = np.sum(positives * below, axis=1)
-    result: FloatArray = np.divide(won, pairs, out=np.full(pairs.size, np.nan), where=pairs > 0)
-    return result
+    return _share(*_won_of_pairs(score, positive, weight))
 
 
 def auc_within(score: FloatArray, positive: BoolArray, group: IntArray) -> float:
@@ -50,21 +38,50 @@ def auc_within(score: FloatArray, positive: BoolArray, group: IntArray) -> float
 
     With the inspector as group it tells what a score knows of places, not of who visits them.
     """
-    won = pairs = 0.0
+    return float(resampled_auc_within(score, positive, group, np.ones((1, score.size)))[0])
+
+
+def resampled_auc_within(
+    score: FloatArray, positive: BoolArray, group: IntArray, weight: FloatArray
+) -> FloatArray:
+    """Compute the AUC within groups under several weightings of the rows."""
+    won, pairs = np.zeros(weight.shape[0]), np.zeros(weight.shape[0])
     for number in np.unique(group[group >= 0]).tolist():
         rows = group == number
-        count = float(positive[rows].sum() * (~positive[rows]).sum())
-        if count > 0:
-            pairs += count
-            won += count * auc(score[rows], positive[rows])
-    return won / pairs if pairs else float("nan")
+        more_won, more_pairs = _won_of_pairs(score[rows], positive[rows], weight[:, rows])
+        won += more_won
+        pairs += more_pairs
+    return _share(won, pairs)
+
+
+def _won_of_pairs(
+    score: FloatArray, positive: BoolArray, weight: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    if score.size == 0:
+        return np.zeros(weight.shape[0]), np.zeros(weight.shape[0])
+    order = np.argsort(score, kind="stable")
+    ordered = score[order]
+    ties = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    sorted_weight = weight[:, order]
+    positives = np.add.reduceat(sorted_weight * positive[order], ties, axis=1)
+    negatives = np.add.reduceat(sorted_weight * ~positive[order], ties, axis=1)
+    below = np.cumsum(negatives, axis=1) - 0.5 * negatives
+    pairs = positives.sum(axis=1) * negatives.sum(axis=1)
+    return np.sum(positives * below, axis=1), pairs
+
+
+def _share(won: FloatArray, pairs: FloatArray) -> FloatArray:
+    result: FloatArray = np.divide(won, pairs, out=np.full(pairs.size, np.nan), where=pairs > 0)
+    return result
 
 
 def interval(value: float, draws: FloatArray) -> Interval:
-    """Put the middle 90 % of resampled figures around one; NaN draws are left out."""
+    """Put the middle 90 % of resampled figures around one; NaN draws are left out.
+
+    Without a single finite draw the interval is the figure itself.
+    """
     kept = draws[np.isfinite(draws)]
-    if kept.size == 0:
-        return Interval(value, float("nan"), float("nan"))
+    kept = kept if kept.size else np.array([value])
     low, high = np.quantile(kept, [_LOW, _HIGH])
     return Interval(value, float(low), float(high))
 

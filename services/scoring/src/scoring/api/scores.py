@@ -1,0 +1,93 @@
+"""Scores over HTTP."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from scoring.store import scores
+from scoring.store.scores import ScoreFilter
+from scoring.use_cases.messages import score_message
+from shared.auth import Caller, Reader
+from shared.contracts.message import Territory
+from shared.contracts.scoring import Score
+from shared.db import Session
+from shared.paging import Cursor, Limit, Page, decode, encode
+from shared.problems import Problem, not_found, responses
+
+router = APIRouter(prefix="/v1/scores", tags=["scores"])
+
+
+def refuse_inspectors(caller: Caller) -> None:
+    """Keep scores from who is only an inspector: what is expected would colour what is seen."""
+    if caller.is_only_inspector:
+        raise Problem(
+            403, "forbidden", "Scores are hidden from inspectors until they have seen the place."
+        )
+
+
+@router.get("", operation_id="listScores", responses=responses(403, 422))
+async def list_scores(
+    session: Session,
+    caller: Reader,
+    *,
+    accommodation_id: UUID | None = None,
+    territory: Annotated[Territory | None, Query()] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[Score]:
+    """List the newest score of each place, the riskiest first."""
+    refuse_inspectors(caller)
+    after = None
+    if cursor is not None:
+        rank, id = decode(cursor, 2)
+        after = (int(rank), UUID(id))
+    wanted = ScoreFilter(caller.territories, territory, accommodation_id)
+    rows = await scores.page(session, wanted, after=after, limit=limit + 1)
+    items = [score_message(row) for row in rows[:limit]]
+    more = len(rows) > limit
+    last = items[-1] if more else None
+    return Page(
+        items=items,
+        next_cursor=encode(str(last.rank), str(last.accommodation_id)) if last else None,
+    )
+
+
+@router.get("/{accommodation_id}", operation_id="getScore", responses=responses(403, 404))
+async def get_score(session: Session, caller: Reader, accommodation_id: UUID) -> Score:
+    """Give the newest score of a place, with its reasons."""
+    refuse_inspectors(caller)
+    wanted = ScoreFilter(caller.territories, accommodation_id=accommodation_id)
+    rows = await scores.page(session, wanted, after=None, limit=1)
+    if not rows:
+        raise not_found("score")
+    return score_message(rows[0])
+
+
+@router.get(
+    "/{accommodation_id}/history",
+    operation_id="listScoreHistory",
+    responses=responses(403, 404, 422),
+)
+async def list_score_history(
+    session: Session,
+    caller: Reader,
+    accommodation_id: UUID,
+    *,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[Score]:
+    """List the scores a place has had, newest first; past scores have no rank."""
+    await get_score(session, caller, accommodation_id)
+    before = None
+    if cursor is not None:
+        moment, id = decode(cursor, 2)
+        before = (datetime.fromisoformat(moment), UUID(id))
+    rows = await scores.history(session, accommodation_id, before=before, limit=limit + 1)
+    items = [score_message(row) for row in rows[:limit]]
+    last = items[-1] if len(rows) > limit else None
+    return Page(
+        items=items,
+        next_cursor=encode(last.computed_at.isoformat(), str(last.id)) if last else None,
+    )

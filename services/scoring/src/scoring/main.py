@@ -1,0 +1,77 @@
+"""Wires the scoring service: the only place that knows all its parts."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Final
+
+from fastapi import FastAPI
+
+from scoring.api import models, priorities, score_runs, scores
+from scoring.settings import Settings
+from scoring.use_cases.follow_inspections import follow_inspections
+from scoring.use_cases.score_everything import score_everything
+from scoring.use_cases.score_places import Workshop, refresh_old_scores, score_all_stale
+from scoring.use_cases.train_model import train_model
+from shared.api import create_api
+from shared.blobs import Blobs
+from shared.db import Database
+from shared.feed import Follower
+from shared.http import service_client
+from shared.jobs import Handler, Jobs
+from shared.service import Service
+
+HANDLERS: Final[dict[str, Handler]] = {
+    "train_model": train_model,
+    "score_everything": score_everything,
+}
+REFRESH_EVERY_S: Final = 600.0
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the HTTP side."""
+    return create_api(
+        "scoring",
+        settings,
+        [scores.router, priorities.router, models.router, score_runs.router],
+        summary="Risk and priority of each accommodation, with reasons.",
+        handlers=HANDLERS,
+    )
+
+
+async def run_worker(settings: Settings) -> None:
+    """Follow the record, score, train, until cancelled."""
+    database = Database(settings.database_url, settings.system_url)
+    workshop = Workshop(Blobs(settings.blobs_url), settings.training_threads)
+    jobs = Jobs(database, HANDLERS, services=workshop)
+
+    async def score_when_caught_up(caught_up: bool, /) -> None:  # noqa: FBT001 - the follower's way
+        # While a backlog is read, scores would be computed for every page in vain.
+        if caught_up:
+            await score_all_stale(database, workshop.blobs)
+
+    await jobs.open()
+    try:
+        async with service_client(settings) as client, asyncio.TaskGroup() as tasks:
+            tasks.create_task(jobs.work())
+            follower = Follower(
+                database,
+                "inspections",
+                client,
+                follow_inspections,
+                after_page=score_when_caught_up,
+            )
+            tasks.create_task(follower.run())
+            tasks.create_task(_refresh(database, workshop, settings))
+    finally:
+        await jobs.close()
+        await database.dispose()
+
+
+async def _refresh(database: Database, workshop: Workshop, settings: Settings) -> None:
+    while True:
+        await asyncio.sleep(REFRESH_EVERY_S)
+        older_than = datetime.now(UTC) - settings.refresh_after
+        await refresh_old_scores(database, workshop.blobs, older_than)
+
+
+service = Service(name="scoring", settings=Settings, create_app=create_app, run_worker=run_worker)

@@ -1,0 +1,145 @@
+"""The tables of scoring. Every row carries its organisation, and the database enforces it."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Index, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, VARCHAR
+from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+
+class Table(SQLModel, registry=registry()):
+    """Where the tables of this service, and of no other, are known."""
+
+
+def _moment() -> "Column[datetime]":
+    return Column(TIMESTAMP(timezone=True), nullable=False)
+
+
+def _json() -> "Column[object]":
+    return Column(JSONB, nullable=False)
+
+
+class AccommodationRow(Table, table=True):
+    """A place as the feed told it last, at `position`; `stale` until it is scored again."""
+
+    __tablename__ = "accommodation"
+    __table_args__ = (Index("accommodation_stale", "organisation", postgresql_where=text("stale")),)
+
+    organisation: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    kind: str
+    territory: str
+    sector: str
+    lon: float | None
+    lat: float | None
+    rooms: int
+    capacity: int | None
+    operator: str
+    contract_state: str
+    opened_on: date | None
+    position: int = Field(sa_type=BigInteger)
+    stale: bool
+
+
+class VisitRow(Table, table=True):
+    """A visit that took place or failed, as its inspection told it."""
+
+    __tablename__ = "visit"
+    __table_args__ = (Index("visit_by_place", "organisation", "accommodation_id", "occurred_at"),)
+
+    organisation: UUID = Field(primary_key=True)
+    inspection_id: UUID = Field(primary_key=True)
+    accommodation_id: UUID
+    kind: str
+    outcome: str
+    origin: str | None
+    occurred_at: datetime = Field(sa_column=_moment())
+    known_at: datetime = Field(sa_column=_moment())
+    inspector_ids: list[UUID] = Field(
+        sa_column=Column(ARRAY(UUID_TYPE(as_uuid=True)), nullable=False)
+    )
+    next_due_on: date | None
+
+
+class FindingRow(Table, table=True):
+    """Something wrong that a visit saw."""
+
+    __tablename__ = "finding"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation", "inspection_id"], ["visit.organisation", "visit.inspection_id"]
+        ),
+    )
+
+    organisation: UUID = Field(primary_key=True)
+    inspection_id: UUID = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    item: str
+    category: str
+    severity: int
+    critical: bool
+
+
+class ScoreRow(Table, table=True):
+    """A score as it was computed; never changed."""
+
+    __tablename__ = "score"
+    __table_args__ = (
+        Index("score_by_place", "organisation", "accommodation_id", "computed_at", "id"),
+    )
+
+    organisation: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    accommodation_id: UUID
+    as_of: datetime = Field(sa_column=_moment())
+    computed_at: datetime = Field(sa_column=_moment())
+    method: str
+    model_id: str | None
+    probability: float
+    average_rate: float
+    visits_known: int
+    reasons: list[dict[str, object]] = Field(sa_column=_json())
+
+
+class LatestScoreRow(Table, table=True):
+    """Which score of a place is the newest."""
+
+    __tablename__ = "latest_score"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation", "score_id"], ["score.organisation", "score.id"]),
+    )
+
+    organisation: UUID = Field(primary_key=True)
+    accommodation_id: UUID = Field(primary_key=True)
+    score_id: UUID
+    computed_at: datetime = Field(sa_column=_moment())
+
+
+class ModelRow(Table, table=True):
+    """A trained model; its text is the blob of the same name."""
+
+    __tablename__ = "model"
+    __table_args__ = (
+        Index(
+            "model_active", "organisation", unique=True, postgresql_where=text("state = 'active'")
+        ),
+    )
+
+    organisation: UUID = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    created_at: datetime = Field(
+        sa_column=Column(TIMESTAMP(timezone=True), nullable=False, server_default=func.now())
+    )
+    state: str
+    data_cutoff: date
+    visits: int
+    positives: int
+    seed: int
+    features: list[str] = Field(sa_column=Column(ARRAY(VARCHAR), nullable=False))
+    feature_schema: str
+    windows: list[dict[str, object]] = Field(sa_column=_json())
+    auc: dict[str, dict[str, float]] = Field(sa_column=_json())
+    verdict: dict[str, str] = Field(sa_column=_json())

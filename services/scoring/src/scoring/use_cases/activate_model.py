@@ -1,0 +1,66 @@
+"""Let a model score, or the rule again."""
+
+from datetime import UTC, datetime
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from scoring.domain.features import schema_hash
+from scoring.domain.history import RONDE
+from scoring.store import models, record
+from scoring.store.tables import ModelRow
+from scoring.use_cases.messages import model_message
+from shared import feed
+from shared.problems import conflict, not_found
+
+MODEL_ACTIVATED = "model.activated"
+
+
+async def activate_model(session: AsyncSession, organisation: UUID, id: str) -> ModelRow:
+    """Let a model that passed its tests score, in place of whatever did.
+
+    Raises
+    ------
+    Problem : 404 for an unknown model; 409 for one that was refused, or made for other features
+    """
+    row = await models.by_id(session, id)
+    if row is None:
+        raise not_found("model")
+    if row.state == "refused":
+        raise conflict("This model lost against the rule; its verdict says why. Train another.")
+    if row.feature_schema != schema_hash(RONDE):
+        raise conflict("This model was made for other features; train again.")
+    return await promote(session, organisation, id)
+
+
+async def promote(session: AsyncSession, organisation: UUID, id: str) -> ModelRow:
+    """Make a stored model the active one, ask for all scores anew, and tell it."""
+    await models.activate(session, organisation, id)
+    await record.mark_all_stale(session)
+    row = await models.by_id(session, id)
+    if row is None:
+        raise not_found("model")
+    message = model_message(row)
+    # Events name their subject by UUID, models are named by their content: one follows the other.
+    subject = uuid5(NAMESPACE_OID, id)
+    event = feed.NewEvent(MODEL_ACTIVATED, subject, datetime.now(UTC), message)
+    await feed.append(session, organisation, [event])
+    return row
+
+
+async def return_to_rule(session: AsyncSession, id: str) -> ModelRow:
+    """Retire the active model; the rule scores.
+
+    Raises
+    ------
+    Problem : 404 for an unknown model; 409 when it is not the active one
+    """
+    row = await models.by_id(session, id)
+    if row is None:
+        raise not_found("model")
+    if row.state != "active":
+        raise conflict("This model is not the active one; nothing to take back.")
+    await models.retire_active(session)
+    await record.mark_all_stale(session)
+    await session.refresh(row)
+    return row
