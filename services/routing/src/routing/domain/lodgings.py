@@ -1,10 +1,12 @@
 """Hotels and hostels seen on the map: where and of what kind, and nothing that names them."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from routing.domain.road_network import Int32
 
-LODGING_KINDS = ("hotel", "hostel", "guest_house", "apartment")
+LodgingKind = Literal["hotel", "hostel", "guest_house", "apartment"]
+LODGING_KINDS: tuple[LodgingKind, ...] = ("hotel", "hostel", "guest_house", "apartment")
 UNKNOWN_ROOMS = -1
 
 

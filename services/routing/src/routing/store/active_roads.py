@@ -21,6 +21,10 @@ class CurrentRoads:
     graph_id: UUID | None
     bundle: Path | None
     attribution: str
+    bbox: tuple[float, float, float, float] | None
+
+
+NO_GRAPH = CurrentRoads(open_roads(None), None, None, "", None)
 
 
 class ActiveRoads:
@@ -29,16 +33,26 @@ class ActiveRoads:
     def __init__(self, bundles: BundleBlobs) -> None:
         self._bundles = bundles
         self._opening = asyncio.Lock()
-        self._current = CurrentRoads(open_roads(None), None, None, "")
+        self._current = NO_GRAPH
+
+    def bundle_path(self, name: str) -> Path:
+        """Give the directory of any stored graph, active or not; unpacks it on first use."""
+        return self._bundles.path(name)
 
     async def current(self, session: AsyncSession) -> CurrentRoads:
         """Give the roads of the graph that is active in this transaction."""
         row = await active_graph(session)
         if row is None:
-            return CurrentRoads(open_roads(None), None, None, "")
+            return NO_GRAPH
         async with self._opening:
             if self._current.graph_id != row.id:
                 bundle = await asyncio.to_thread(self._bundles.path, row.bundle)
                 roads = await asyncio.to_thread(open_roads, bundle)
-                self._current = CurrentRoads(roads, row.id, bundle, row.attribution)
+                self._current = CurrentRoads(
+                    roads,
+                    row.id,
+                    bundle,
+                    row.attribution,
+                    (row.west, row.south, row.east, row.north),
+                )
             return self._current

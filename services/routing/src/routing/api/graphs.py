@@ -1,0 +1,205 @@
+"""Road graphs over HTTP: building, versions, and the lodgings the map knows."""
+
+import asyncio
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from routing.domain.lodgings import LODGING_KINDS
+from routing.domain.road_network import degrees
+from routing.store import graphs
+from routing.store.active_roads import ActiveRoads
+from routing.store.bundle import read_lodgings
+from routing.store.tables import GraphRow
+from routing.use_cases.request_import import ImportOrder, order_from_folder, request_import
+from shared import paging
+from shared.auth import Admin, Reader
+from shared.blobs import Blobs
+from shared.contracts.message import JobState, Position, Text
+from shared.contracts.routing import Graph, GraphRequest, Lodging
+from shared.db import Session
+from shared.paging import Cursor, Limit, Page
+from shared.problems import Problem, invalid, not_found, responses
+
+router = APIRouter(prefix="/v1/graphs", tags=["graphs"])
+
+MAP_TYPES = ("application/octet-stream", "application/vnd.openstreetmap.data")
+BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": GraphRequest.model_json_schema(),
+                "example": {"path": "ile-de-france-latest.osm.pbf", "name": "Île-de-France"},
+            },
+            **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in MAP_TYPES},
+        },
+    }
+}
+
+
+@router.post(
+    "",
+    operation_id="importGraph",
+    status_code=202,
+    responses=responses(403, 413, 415, 422),
+    openapi_extra=BODY,
+)
+async def import_graph(
+    request: Request,
+    response: Response,
+    caller: Admin,
+    *,
+    name: Annotated[Text, Query(description="Of the graph, when a map file is sent.")] = "roads",
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+) -> JobState:
+    """Build a road graph from a file of the import folder, or from the map file in the body.
+
+    The graph that serves now goes on until the new one is ready and sound. The new graph has the
+    id of the job.
+    """
+    order = await _order(request, name)
+    # Opened after the body has come: a slow upload must not hold a transaction open.
+    async with request.app.state.database.session(caller.organisation) as session:
+        job = await request_import(
+            session, request.app.state.jobs, caller, order, key=idempotency_key
+        )
+    response.headers["Location"] = f"/v1/routing/jobs/{job.id}"
+    return job
+
+
+@router.get("", operation_id="listGraphs", responses=responses(403, 422))
+async def list_graphs(
+    session: Session, _caller: Reader, limit: Limit = 100, cursor: Cursor = None
+) -> Page[Graph]:
+    """List the versions of the road graph, newest first."""
+    rows = await graphs.page(session, before=_age(cursor), limit=limit + 1)
+    given = rows[:limit]
+    more = len(rows) > limit
+    last = paging.encode(given[-1].created_at.isoformat(), str(given[-1].id)) if more else None
+    return Page(items=[_message(row) for row in given], next_cursor=last)
+
+
+@router.get("/{id}", operation_id="getGraph", responses=responses(403, 404))
+async def get_graph(session: Session, _caller: Reader, id: UUID) -> Graph:
+    """Get a version of the road graph."""
+    return _message(await _row(session, id))
+
+
+@router.get("/{id}/lodgings", operation_id="listLodgings", responses=responses(403, 404, 422))
+async def list_lodgings(
+    request: Request,
+    session: Session,
+    _caller: Reader,
+    id: UUID,
+    *,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[Lodging]:
+    """List the hotels and hostels of the map: where and of what kind, never which."""
+    roads: ActiveRoads = request.app.state.roads
+    row = await _row(session, id)
+    start = _place(cursor)
+    items, more = await asyncio.to_thread(_lodgings, roads, row.bundle, start, start + limit)
+    return Page(items=items, next_cursor=paging.encode(str(start + limit)) if more else None)
+
+
+async def _order(request: Request, name: str) -> ImportOrder:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in MAP_TYPES:
+        blob = await _stored_body(request)
+        return ImportOrder(name, "the file sent", blob)
+    if kind != "application/json":
+        raise Problem(
+            415,
+            "unsupported-media-type",
+            f"Send a map file as {MAP_TYPES[0]}, or JSON with the path of one.",
+        )
+    try:
+        wanted = GraphRequest.model_validate_json(await request.body())
+    except ValidationError as error:
+        found = [{**it, "loc": ("body", *it["loc"])} for it in error.errors()]
+        raise RequestValidationError(found) from error
+    return order_from_folder(wanted, request.app.state.settings.import_dir)
+
+
+async def _stored_body(request: Request) -> str:
+    """Store the body as a blob, piece by piece; another machine may build from it."""
+    with tempfile.TemporaryDirectory(prefix="ronde-upload-") as folder:
+        path = Path(folder) / "upload"
+        with path.open("wb") as file:
+            async for piece in request.stream():
+                file.write(piece)
+        if path.stat().st_size == 0:
+            raise invalid("/", "The body is empty: send the map file itself.")
+        return await asyncio.to_thread(Blobs(request.app.state.settings.blobs_url).put_file, path)
+
+
+async def _row(session: Session, id: UUID) -> GraphRow:
+    row = await graphs.by_id(session, id)
+    if row is None:
+        raise not_found("graph")
+    return row
+
+
+def _message(row: GraphRow) -> Graph:
+    return Graph(
+        id=row.id,
+        name=row.name,
+        state=cast("Literal['active', 'retired']", row.state),
+        created_at=row.created_at,
+        source_sha256=row.source_sha256,
+        nodes=row.nodes,
+        arcs=row.arcs,
+        length_km=row.length_km,
+        component_share=row.component_share,
+        missing_nodes=row.missing_nodes,
+        bbox=(row.west, row.south, row.east, row.north),
+        attribution=row.attribution,
+    )
+
+
+def _lodgings(roads: ActiveRoads, bundle: str, start: int, end: int) -> tuple[list[Lodging], bool]:
+    seen = read_lodgings(roads.bundle_path(bundle))
+    part = slice(start, end)
+    rows = zip(
+        degrees(seen.lodging_lon_e7[part]).tolist(),
+        degrees(seen.lodging_lat_e7[part]).tolist(),
+        seen.lodging_kind[part].tolist(),
+        seen.lodging_rooms[part].tolist(),
+        strict=True,
+    )
+    items = [
+        Lodging(
+            position=Position(lon=lon, lat=lat),
+            kind=LODGING_KINDS[kind],
+            rooms=rooms if rooms >= 0 else None,
+        )
+        for lon, lat, kind, rooms in rows
+    ]
+    return items, end < len(seen.lodging_kind)
+
+
+def _age(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if cursor is None:
+        return None
+    moment, id = paging.decode(cursor, 2)
+    try:
+        return datetime.fromisoformat(moment), UUID(id)
+    except ValueError as error:
+        raise invalid("query: cursor", "This cursor belongs to another list.") from error
+
+
+def _place(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    (place,) = paging.decode(cursor, 1)
+    if not place.isdigit():
+        raise invalid("query: cursor", "This cursor belongs to another list.")
+    return int(place)

@@ -1,0 +1,59 @@
+"""Build a road graph in the background and let it serve."""
+
+from pathlib import Path
+from typing import cast
+
+from routing.domain.road_check import NetworkUnsoundError
+from routing.domain.road_errors import OsmFileError
+from routing.jobs.services import WorkerServices
+from routing.store.graphs import activate
+from routing.store.tables import GraphRow
+from routing.use_cases.build_graph import GraphSource, StoredGraph
+from shared.jobs import Job, JobFailed
+
+
+async def import_graph(job: Job) -> None:
+    """Build the graph a job asks for; the graph before it serves until the new one is sound.
+
+    Raises
+    ------
+    JobFailed : the file cannot be used; the message says what to do
+    """
+    services = cast("WorkerServices", job.services)
+    blob = job.arguments["blob"]
+    path = Path(str(job.arguments["path"]))
+    source = GraphSource(path, str(blob)) if blob else GraphSource(services.import_dir / path)
+    try:
+        stored = await job.run_child(
+            "routing.use_cases.build_graph:build_graph", source, services.bundles.blobs.url
+        )
+    except (OsmFileError, NetworkUnsoundError) as error:
+        raise JobFailed(str(error)) from error
+    row = _row(job, cast("StoredGraph", stored))
+    async with job.completion({"graph_id": str(job.id)}) as session:
+        await activate(session, row)
+
+
+def _row(job: Job, stored: StoredGraph) -> GraphRow:
+    """Describe the new version; it has the id of the job that built it."""
+    meta = stored.meta
+    west, south, east, north = meta.bbox
+    return GraphRow(
+        id=job.id,
+        name=str(job.arguments["name"]),
+        state="active",
+        bundle=stored.bundle,
+        source_sha256=meta.source_sha256,
+        osm_timestamp=meta.osm_timestamp,
+        nodes=meta.nodes,
+        arcs=meta.arcs,
+        length_km=meta.length_km,
+        component_share=meta.component_share,
+        missing_nodes=meta.missing_nodes,
+        cut_ways=meta.cut_ways,
+        west=west,
+        south=south,
+        east=east,
+        north=north,
+        attribution=meta.attribution,
+    )

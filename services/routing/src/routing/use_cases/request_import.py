@@ -1,0 +1,61 @@
+"""Ask for a road graph to be built from a file of the import folder, or from one sent to us."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.auth import Caller
+from shared.contracts.message import JobState
+from shared.contracts.routing import GraphRequest
+from shared.jobs import Jobs
+from shared.problems import invalid
+
+KIND = "import_graph"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOrder:
+    """What to build from: `path` inside the import folder, or the blob of a file sent to us."""
+
+    name: str
+    path: str
+    blob: str | None = None
+
+
+def order_from_folder(request: GraphRequest, import_dir: Path) -> ImportOrder:
+    """Check that the file asked for is one of the import folder's.
+
+    Raises
+    ------
+    Problem : 422, it leads out of the folder or is not there
+    """
+    wanted = (import_dir / request.path).resolve()
+    if not wanted.is_relative_to(import_dir.resolve()):
+        raise invalid("/path", "Give a path inside the import folder, like `region.osm.pbf`.")
+    if import_dir.is_dir() and not wanted.is_file():
+        raise invalid(
+            "/path",
+            "The import folder (setting ROUTING_IMPORT_DIR) has no such file: copy it there, or "
+            "send the file itself as application/octet-stream.",
+        )
+    return ImportOrder(request.name, request.path)
+
+
+async def request_import(
+    session: AsyncSession, jobs: Jobs, caller: Caller, order: ImportOrder, *, key: str | None
+) -> JobState:
+    """Queue the build of a road graph; the same key gives the same job.
+
+    Raises
+    ------
+    Problem : 422, the key came before with another file
+    """
+    return await jobs.enqueue(
+        session,
+        organisation=caller.organisation,
+        subject=caller.subject,
+        kind=KIND,
+        key=key,
+        arguments={"name": order.name, "path": order.path, "blob": order.blob},
+    )
