@@ -8,15 +8,16 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
-from pydantic_settings import BaseSettings
+
+from shared.settings import ServiceSettings
 
 HEADING = "## Settings\n"
 NEXT_HEADING = re.compile(r"^## ", re.MULTILINE)
 
 
-def settings_of(service: str) -> type[BaseSettings]:
+def settings_of(service: str) -> type[ServiceSettings]:
     """Return the settings class of a service."""
-    found: type[BaseSettings] = importlib.import_module(f"{service}.settings").Settings
+    found: type[ServiceSettings] = importlib.import_module(f"{service}.settings").Settings
     return found
 
 

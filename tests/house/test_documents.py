@@ -1,4 +1,5 @@
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -57,3 +58,28 @@ def test_no_word_of_the_glossary_is_explained_twice():
     words = re.findall(r"^\| ([a-z][^|]+?) \|", page, re.MULTILINE)
     assert len(words) > 30
     assert len(words) == len(set(words))
+
+
+def test_every_make_command_in_a_page_exists():
+    targets = set(
+        re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    )
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        used = set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE))
+        assert used <= targets, name_of(page)
+
+
+def test_every_operation_in_a_page_exists():
+    known = {
+        (verb.upper(), re.sub(r"\{\w+\}", "{}", path))
+        for snapshot in ROOT.glob("services/*/openapi.json")
+        for path, verbs in json.loads(snapshot.read_text("utf-8"))["paths"].items()
+        for verb in verbs
+    }
+    for page in PAGES:
+        for verb, path in re.findall(
+            r"`(GET|POST|PUT|PATCH|DELETE) (/v1/[^`? ]+)", page.read_text("utf-8")
+        ):
+            if "<" not in path:
+                assert (verb, re.sub(r"\{\w+\}", "{}", path)) in known, name_of(page)
