@@ -77,7 +77,8 @@ class Child:
 
     It is killed with the thread that makes this object: make it in the main thread, or in one
     that stays. It leads a process group, so that a signal reaches what it starts in its turn;
-    a child made with `own_group=False` stays in the group of its parent, itself a child.
+    a child made with `own_group=False` stays in the group of its parent, itself a child. What a
+    child starts by other means outlives a SIGKILL of us all.
     """
 
     def __init__(self, target: str, *, own_group: bool = True) -> None:
@@ -88,7 +89,7 @@ class Child:
         ours, theirs = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", ENTRY, str(theirs), str(os.getpid())],
+                [sys.executable, "-P", "-c", ENTRY, str(theirs), str(os.getpid())],
                 stdin=subprocess.PIPE,
                 pass_fds=(theirs,),
                 start_new_session=own_group,

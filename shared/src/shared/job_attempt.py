@@ -186,7 +186,8 @@ class Attempts:
         self, delivery: Delivery, reason: AbortReason | None, error: asyncio.CancelledError
     ) -> None:
         if reason is AbortReason.SHUTDOWN:
-            await patiently(partial(self._hand_back, delivery))
+            # Not patiently: without us the job is soon found without a worker anyway.
+            await self._hand_back(delivery)
             raise error
         if reason is AbortReason.USER_REQUEST:
             await patiently(partial(self._release, delivery))

@@ -22,6 +22,9 @@ from shared.worker import TASK, Pace, Work
 
 __all__ = ["ChildDied", "Handler", "Job", "JobFailed", "Jobs", "Pace", "StaleAttemptError"]
 
+# Longer than a restart of PostgreSQL takes, shorter than a cluster waits for a pod to stop.
+DATABASE_TIMEOUT_S = 5.0
+
 
 class Jobs:
     """The jobs of a service: asked for in its API, run by its worker.
@@ -38,7 +41,9 @@ class Jobs:
         pace: Pace | None = None,
     ) -> None:
         pace = pace or Pace()
-        self._connector = PsycopgConnector(conninfo=database.conninfo, min_size=1, max_size=4)
+        self._connector = PsycopgConnector(
+            conninfo=database.conninfo, min_size=1, max_size=4, timeout=DATABASE_TIMEOUT_S
+        )
         self._app = App(connector=self._connector)
         self._app.job_manager = SettledElsewhere(self._connector)
         attempts = Attempts(database, dict(handlers), services, pace.retry_delay_s)
@@ -120,5 +125,9 @@ class Jobs:
         return stored.state
 
     async def work(self) -> None:
-        """Run jobs until cancelled; then end their children and hand back what is unfinished."""
+        """Run jobs until cancelled; then end their children and hand back what is unfinished.
+
+        Between `open` and `close`. Call it in the main thread's loop: children die with the
+        thread that starts them.
+        """
         await self._work.forever()

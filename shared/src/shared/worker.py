@@ -60,6 +60,9 @@ class Work:
             try:
                 await self._worker.run()  # type: ignore[no-untyped-call] # Procrastinate's gap
             except Exception:
+                # What fails while it stops would else hide that we are asked to stop.
+                if _being_cancelled():
+                    raise
                 logger.exception("worker ended, starts again")
             else:
                 logger.warning("worker ended, starts again")
@@ -106,3 +109,8 @@ class Work:
             # After a suspended laptop wakes, our own last sign of life is old, and we live.
             if queued.worker_id is None or queued.worker_id != own:
                 await self._attempts.lose(Delivery.of(queued))
+
+
+def _being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 import pytest
 from procrastinate.schema import SchemaManager
 from sqlalchemy import text
@@ -521,10 +522,7 @@ async def test_jobs_survive_the_loss_of_all_database_connections(
     async def through_the_cut(job: Job) -> None:
         if not cut.is_set():
             with made.administer() as connection:
-                connection.execute(
-                    "select pg_terminate_backend(pid) from pg_stat_activity "
-                    "where datname = current_database() and pid <> pg_backend_pid()"
-                )
+                connection.execute(CUT, [made.name])
             cut.set()
         async with job.completion({}):
             pass
@@ -564,6 +562,109 @@ async def test_stopping_hands_back_what_runs_and_ends_its_child(
         assert await it.counts(asked.id) == (0, 0)
 
 
+async def test_a_worker_stops_although_its_database_is_away(
+    database: MakeDatabase, tmp_path: Path
+) -> None:
+    made = database("probe")
+    pid_file = tmp_path / "pid"
+
+    async def long(job: Job) -> None:
+        await job.run_child("job_targets:sleep", str(pid_file), 60.0)
+
+    async with bench(made, {"long": long}) as it:
+        work = asyncio.create_task(it.jobs.work())
+        asked = await it.ask("long")
+        await it.until(asked.id, "sleeping")
+        with psycopg.connect(made.server.conninfo(), autocommit=True) as connection:
+            connection.execute(f"alter database {made.name} allow_connections false")
+            connection.execute(CUT, [made.name])
+            began = time.monotonic()
+            work.cancel()
+            await asyncio.wait({work}, timeout=30)
+            assert time.monotonic() - began < 15
+            assert work.done()
+            assert not process_is_alive(pid_file)
+            connection.execute(f"alter database {made.name} allow_connections true")
+        assert (await it.state(asked.id)).state == "running"
+        with contextlib.suppress(BaseExceptionGroup, asyncio.CancelledError):
+            await work
+
+
+async def test_the_end_of_a_job_waits_for_a_database_that_is_away(
+    database: MakeDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = database("probe")
+    away = asyncio.Event()
+
+    async def fail_once(job: Job) -> None:
+        if job.attempt == 1:
+            with psycopg.connect(made.server.conninfo(), autocommit=True) as connection:
+                connection.execute(f"alter database {made.name} allow_connections false")
+                connection.execute(CUT, [made.name])
+            away.set()
+            raise ValueError("while the database is away")
+
+    async def waits() -> bool:
+        return "database away, job waits" in caplog.messages
+
+    async with worked(made, {"fail": fail_once}) as it:
+        asked = await it.ask("fail")
+        await asyncio.wait_for(away.wait(), 10)
+        await eventually(waits)
+        with psycopg.connect(made.server.conninfo(), autocommit=True) as connection:
+            connection.execute(f"alter database {made.name} allow_connections true")
+        done = await it.ended(asked.id)
+        assert (done.state, done.attempt) == ("done", 2)
+        assert await it.counts(asked.id) == (1, 0)
+
+
+async def test_a_job_whose_end_could_not_be_written_is_taken_up_again(
+    database: MakeDatabase,
+) -> None:
+    made = database("probe")
+    refused = asyncio.Event()
+
+    async def locked_out(job: Job) -> None:
+        if not refused.is_set():
+            with made.administer() as connection:
+                connection.execute("revoke update on job from probe")
+            refused.set()
+        async with job.completion({}):
+            pass
+
+    async with worked(made, {"locked": locked_out}) as it:
+        asked = await it.ask("locked")
+        await asyncio.wait_for(refused.wait(), 10)
+        await asyncio.sleep(0.5)
+        with made.administer() as connection:
+            connection.execute("grant update on job to probe")
+        done = await it.ended(asked.id)
+        assert done.state == "done"
+        assert await it.counts(asked.id) == (0, 1)
+
+
+async def test_a_worker_that_slept_too_long_keeps_its_own_job(database: MakeDatabase) -> None:
+    made = database("probe")
+    runs = 0
+
+    async def nap(_job: Job) -> None:
+        nonlocal runs
+        runs += 1
+        await asyncio.sleep(1.0)
+
+    # As after a suspended laptop wakes: the last sign of life is old, and the worker lives.
+    async with worked(made, {"nap": nap}, pace=replace(QUICK, heartbeat_s=60.0)) as it:
+        asked = await it.ask("nap")
+        await it.until(asked.id, "running")
+        with made.administer() as connection:
+            connection.execute(
+                "update procrastinate_workers set last_heartbeat = now() - interval '1 hour'"
+            )
+        done = await it.ended(asked.id)
+        assert (done.state, done.attempt, runs) == ("done", 1, 1)
+        assert await it.counts(asked.id) == (0, 0)
+
+
 async def test_a_job_whose_workers_keep_dying_fails_after_twenty(
     database: MakeDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -598,6 +699,10 @@ def test_the_queues_schema_is_that_of_the_installed_version() -> None:
     assert SCHEMA.read_text() == SchemaManager.get_schema()
 
 
+CUT = (
+    "select pg_terminate_backend(pid) from pg_stat_activity "
+    "where datname = %s and pid <> pg_backend_pid()"
+)
 INSERT_EFFECT = text("insert into effect (job, attempt) values (:job, :attempt)")
 
 
