@@ -1,0 +1,240 @@
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.testing import OURS, THEIRS, bearer, token
+
+READER = bearer("reader")
+
+
+async def items(client, path, headers=READER, **params):
+    answer = await client.get(path, headers=headers, params=params)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["items"]
+
+
+async def score_of(service, place):
+    answer = await service.client.get(f"/v1/scores/{place}", headers=READER)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_a_place_has_a_score_even_before_its_first_visit(scoring, feed, id_of):
+    async with scoring() as service:
+        await service.follow([feed.place(1)])
+        score = await score_of(service, id_of(1))
+    assert score["method"] == "rule"
+    assert score["visits_known"] == 0
+    assert score["probability"] == pytest.approx(0.15)
+    assert score["rank"] == 1
+    assert score["reasons"][0]["group"] == "unknown"
+
+
+async def test_a_recorded_inspection_changes_the_place_s_score_and_keeps_the_old_one(
+    scoring, feed, id_of
+):
+    async with scoring() as service:
+        await service.follow([feed.place(1), feed.place(2), feed.visit(1, 1)])
+        before = await score_of(service, id_of(1))
+        other = await score_of(service, id_of(2))
+        await service.follow([feed.visit(1, 2, days_ago=0, severities=[4, 4, 3])])
+        after = await score_of(service, id_of(1))
+        history = await items(service.client, f"/v1/scores/{id_of(1)}/history")
+        assert (await score_of(service, id_of(2)))["id"] == other["id"]
+    assert after["probability"] > before["probability"]
+    assert after["visits_known"] == 2
+    assert [score["id"] for score in history] == [after["id"], before["id"]]
+    (reason,) = [it for it in after["reasons"] if it["group"] == "history"]
+    assert reason["direction"] == "up"
+    assert "critical" in reason["text"]["en"]
+    assert len(reason["inspection_ids"]) == 1
+
+
+async def test_an_inspection_of_a_moment_ago_counts_though_its_entry_was_expected_tomorrow(
+    scoring, feed, id_of
+):
+    async with scoring() as service:
+        late = datetime.now(UTC) + timedelta(days=1)
+        await service.follow([feed.place(1), feed.visit(1, 1, days_ago=0, known_at=late)])
+        assert (await score_of(service, id_of(1)))["visits_known"] == 1
+
+
+async def test_an_event_told_twice_changes_nothing(scoring, feed, id_of):
+    async with scoring() as service:
+        events = [feed.place(1), feed.visit(1, 1, severities=[4])]
+        await service.follow(events)
+        first = await score_of(service, id_of(1))
+        await service.follow([events[1], events[1]])
+        again = await score_of(service, id_of(1))
+    assert again["visits_known"] == first["visits_known"] == 1
+    assert again["probability"] == pytest.approx(first["probability"], rel=1e-6)
+
+
+async def test_an_older_telling_of_a_place_does_not_win(scoring, feed, id_of):
+    async with scoring() as service:
+        old, new = feed.place(1, capacity=10), feed.place(1, capacity=400)
+        await service.follow([old, new])
+        await service.follow([old])
+        (priority,) = await items(service.client, "/v1/priorities")
+    assert priority["parts"]["people_exposed"] == 400
+
+
+async def test_scores_are_listed_by_rank_in_pages(scoring, feed):
+    async with scoring() as service:
+        await service.follow(feed.town(25, 120))
+        everything = await items(service.client, "/v1/scores")
+        pages, cursor = [], None
+        while True:
+            params = {"limit": 10} | ({"cursor": cursor} if cursor else {})
+            answer = (await service.client.get("/v1/scores", headers=READER, params=params)).json()
+            pages += answer["items"]
+            cursor = answer["next_cursor"]
+            if cursor is None:
+                break
+        territory = await items(service.client, "/v1/scores", territory="93")
+    assert [it["rank"] for it in everything] == sorted(it["rank"] for it in everything)
+    probabilities = [it["probability"] for it in everything]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert [it["id"] for it in pages] == [it["id"] for it in everything]
+    assert 0 < len(territory) < 25
+
+
+async def test_a_history_is_listed_in_pages(scoring, feed, id_of):
+    async with scoring() as service:
+        await service.follow([feed.place(1)])
+        for visit in range(4):
+            await service.follow([feed.visit(1, visit)])
+        path = f"/v1/scores/{id_of(1)}/history"
+        first = (await service.client.get(path, headers=READER, params={"limit": 3})).json()
+        rest = await items(service.client, path, cursor=first["next_cursor"])
+    known = [it["visits_known"] for it in first["items"] + rest]
+    assert known == [4, 3, 2, 1, 0]
+
+
+async def test_priorities_can_be_computed_again_from_their_parts(scoring, feed):
+    async with scoring() as service:
+        await service.follow(feed.town(20, 90))
+        answer = await service.client.get("/v1/priorities", headers=READER)
+    page = answer.json()
+    assert page["method"] == "rule"
+    assert len(page["items"]) == 20
+    points = [it["priority_points"] for it in page["items"]]
+    assert points == sorted(points, reverse=True)
+    for item in page["items"]:
+        parts = item["parts"]
+        raw = parts["probability"] * parts["exposure_factor"] * parts["overdue_factor"]
+        assert raw == pytest.approx(parts["raw"])
+        assert item["priority_points"] == pytest.approx(100 * raw / (raw + 0.5), abs=0.01)
+        assert item["score_snapshot"]["method"] == "rule"
+        assert item["score_snapshot"]["priority_points"] == item["priority_points"]
+
+
+async def test_delays_count_from_the_due_day_else_from_the_longest_interval(scoring, feed, id_of):
+    now = datetime.now(UTC)
+    due = (now - timedelta(days=20)).date()
+    async with scoring() as service:
+        await service.follow(
+            [
+                *(feed.place(number) for number in (1, 2, 3)),
+                feed.visit(1, 1, days_ago=100, next_due_on=due),
+                feed.visit(2, 2, days_ago=400),
+                feed.visit(3, 3, days_ago=100),
+            ]
+        )
+        listed = await items(service.client, "/v1/priorities")
+        later = await items(
+            service.client,
+            "/v1/priorities",
+            as_of=(now + timedelta(days=5)).isoformat(),
+            accommodation_id=str(id_of(1)),
+        )
+    days = {it["accommodation_id"]: it["parts"]["days_overdue"] for it in listed}
+    assert days == {str(id_of(1)): 20, str(id_of(2)): 35, str(id_of(3)): 0}
+    assert [it["parts"]["days_overdue"] for it in later] == [25]
+
+
+async def test_a_withdrawn_place_is_no_priority(scoring, feed, id_of):
+    async with scoring() as service:
+        await service.follow([feed.place(1), feed.place(2, contract_state="withdrawn")])
+        listed = await items(service.client, "/v1/priorities")
+    assert [it["accommodation_id"] for it in listed] == [str(id_of(1))]
+
+
+async def test_another_organisation_sees_nothing(scoring, feed, feed_of, id_of):
+    theirs = feed_of(THEIRS)
+    async with scoring() as service:
+        await service.follow([feed.place(1), feed.visit(1, 1)])
+        await service.follow([theirs.place(1)], THEIRS)
+        headers = bearer("reader", organisation=THEIRS)
+        answer = await service.client.get(f"/v1/scores/{id_of(1)}", headers=headers)
+        assert answer.status_code == 404
+        listed = await items(service.client, "/v1/scores", headers)
+        assert [it["accommodation_id"] for it in listed] == [str(id_of(1, THEIRS))]
+        assert len(await items(service.client, "/v1/priorities", headers)) == 1
+
+
+async def test_a_caller_sees_the_places_of_their_territories(scoring, feed, id_of):
+    headers = {"Authorization": f"Bearer {token('reader', territories=['75'])}"}
+    async with scoring() as service:
+        await service.follow([feed.place(1), feed.place(2)])
+        for path in ("/v1/scores", "/v1/priorities"):
+            listed = await items(service.client, path, headers)
+            assert [it["accommodation_id"] for it in listed] == [str(id_of(1))]
+        answer = await service.client.get(f"/v1/scores/{id_of(2)}", headers=headers)
+        assert answer.status_code == 404
+        answer = await service.client.get(f"/v1/scores/{id_of(2)}/history", headers=headers)
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/v1/scores", "/v1/priorities"])
+async def test_scores_are_hidden_from_who_is_only_an_inspector(scoring, path):
+    async with scoring() as service:
+        answer = await service.client.get(path, headers=bearer("inspector"))
+    assert answer.status_code == 403
+    assert "hidden from inspectors" in answer.json()["detail"]
+
+
+async def test_changed_scores_are_told_in_the_feed(scoring, feed, id_of):
+    async with scoring() as service:
+        await service.follow([feed.place(1)])
+        answer = await service.client.get("/v1/scoring/events", headers=bearer("service"))
+    (event,) = answer.json()["items"]
+    assert event["kind"] == "score.changed"
+    assert event["subject_id"] == str(id_of(1))
+    assert event["organisation"] == str(OURS)
+    assert event["data"]["method"] == "rule"
+
+
+@pytest.mark.bench
+async def test_a_town_is_followed_in_seconds_and_one_inspection_in_less_than_one(
+    scoring, feed, id_of
+):
+    events = feed.town(600, 6100)
+    async with scoring() as service:
+        started = time.perf_counter()
+        for first in range(0, len(events), 1000):
+            async with service.database.session(OURS) as session:
+                from scoring.use_cases.follow_inspections import follow_inspections
+
+                await follow_inspections(session, events[first : first + 1000])
+        stored = time.perf_counter()
+        await service.follow([])
+        scored = time.perf_counter()
+        before = await score_of(service, id_of(1))
+        one = time.perf_counter()
+        await service.follow([feed.visit(1, 99_999, days_ago=0, severities=[4, 4, 4])])
+        changed = time.perf_counter()
+        after = await score_of(service, id_of(1))
+        assert after["probability"] > before["probability"]
+        await items(service.client, "/v1/priorities")
+        asked = time.perf_counter()
+        assert len(await items(service.client, "/v1/priorities")) == 600
+        answered = time.perf_counter()
+    print(
+        f"\n6,700 events stored {stored - started:.2f} s, 600 scored {scored - stored:.2f} s, "
+        f"one inspection {changed - one:.3f} s, priorities {(answered - asked) * 1000:.0f} ms"
+    )
+    assert scored - started < 20
+    assert changed - one < 1
+    assert answered - asked < 0.3
