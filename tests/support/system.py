@@ -28,14 +28,11 @@ class System:
     def start(self) -> None:
         """Start the process and wait until every service is ready."""
         (self.directory / "ronde.json").unlink(missing_ok=True)
-        self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "shared.cli", "serve", "--demo", "--port", "0"),
-                *("--directory", str(self.directory)),
-            ],
-            stderr=(self.directory / "stderr.log").open("wb"),
-            start_new_session=True,
-        )
+        command = [sys.executable, "-m", "shared.cli", "serve", "--demo", "--port", "0"]
+        with (self.directory / "stderr.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [*command, "--directory", str(self.directory)], stderr=log, start_new_session=True
+            )
         until = time.monotonic() + START_TIMEOUT_S
         while not self._is_ready():
             if self._process.poll() is not None or time.monotonic() > until:
