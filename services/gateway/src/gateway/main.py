@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from gateway.api import health, me
+from gateway.api import health, me, weekly_plans
 from gateway.api.edge import Edge
 from gateway.api.pages import ServicePages, documentation
 from gateway.api.passing import PassingOn
+from gateway.clients.services import open_services
 from gateway.clients.upstreams import Upstreams
 from gateway.settings import Settings
 from shared import issuer, problems
@@ -44,7 +45,7 @@ def create_app(settings: Settings) -> Edge:
         max_body_bytes=settings.max_body_bytes,
         registry=registry,
     )
-    routers = [health.router, me.router]
+    routers = [health.router, me.router, weekly_plans.router]
     if settings.demo:
         demo_issuer = issuer.Issuer(settings.gateway_url, settings.audience)
         routers.append(issuer.router(demo_issuer, settings.service_secrets))
@@ -60,10 +61,13 @@ async def _ready() -> dict[str, str]:
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    await app.state.upstreams.open()
-    async with app.state.pages.kept_fresh():
+    upstreams: Upstreams = app.state.upstreams
+    async with contextlib.AsyncExitStack() as stack:
+        await upstreams.open()
+        stack.push_async_callback(upstreams.close)
+        app.state.services = await open_services(upstreams.urls, stack)
+        await stack.enter_async_context(app.state.pages.kept_fresh())
         yield
-    await app.state.upstreams.close()
 
 
 service = Service(name="gateway", settings=Settings, create_app=create_app, has_database=False)

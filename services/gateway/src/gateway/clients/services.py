@@ -1,0 +1,67 @@
+"""How the gateway calls the services on behalf of who asks it."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import httpx
+
+from shared import http
+from shared.problems import FieldError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """An open client of each service."""
+
+    inspections: httpx.AsyncClient
+    scoring: httpx.AsyncClient
+    routing: httpx.AsyncClient
+
+
+async def open_services(urls: Mapping[str, str], stack: AsyncExitStack) -> Services:
+    """Open the clients; `stack` closes them."""
+    opened = {
+        name: await stack.enter_async_context(http.client(urls[name]))
+        for name in ("inspections", "scoring", "routing")
+    }
+    return Services(**opened)
+
+
+async def answered(
+    client: httpx.AsyncClient, auth: http.CallerAuth, request: httpx.Request
+) -> httpx.Response:
+    """Send a request as the caller; what a service refuses, we refuse with its words.
+
+    Raises
+    ------
+    Problem : the service's own, or 503 when it cannot be reached, 504 when it is too slow
+    """
+    try:
+        answer = await client.send(request, auth=auth)
+    except httpx.TimeoutException as error:
+        raise Problem(
+            504, "service-too-slow", f"{request.url.path} did not answer in time; try again."
+        ) from error
+    except httpx.TransportError as error:
+        raise Problem(
+            503,
+            "service-unavailable",
+            f"The service of {request.url.path} cannot be reached; try again in a moment.",
+            headers={"Retry-After": "2"},
+        ) from error
+    if answer.is_error:
+        raise _as_problem(answer)
+    return answer
+
+
+def _as_problem(answer: httpx.Response) -> Problem:
+    try:
+        said = answer.json()
+    except ValueError:
+        said = {}
+    known = said if isinstance(said, dict) else {}
+    slug = str(known.get("type", "service-failed")).rsplit("/", 1)[-1]
+    detail = str(known.get("detail", "A service failed; try again, or report the request's id."))
+    errors = [FieldError.model_validate(it) for it in known.get("errors", [])]
+    return Problem(answer.status_code, slug, detail, errors=errors)
