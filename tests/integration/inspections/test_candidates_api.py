@@ -1,0 +1,93 @@
+from datetime import date, timedelta
+
+import pytest
+
+PATH = "/v1/candidates"
+MONDAY = "2026-03-09"
+
+
+async def candidates(record, starts_on: str = MONDAY, days: int = 5) -> dict:
+    answer = await record.client.get(PATH, params={"starts_on": starts_on, "days": days})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_a_candidate_says_what_its_visit_needs(record):
+    hours = [{"weekday": 2, "opens": "10:00", "closes": "12:00"}]
+    place = await record.place(visit_hours=hours, skills=["arabic"], sector="Nord")
+
+    page = await candidates(record)
+
+    assert page == {
+        "items": [
+            {
+                "accommodation_id": place,
+                "name": "Hôtel de l'Étoile",
+                "territory": "75",
+                "sector": "Nord",
+                "position": {"lon": 2.38, "lat": 48.86},
+                "rooms_to_see": 7,
+                "fixed_min": 30.0,
+                "person_min": 35.0,
+                "windows": [
+                    {"opens_at": "2026-03-10T09:00:00Z", "closes_at": "2026-03-10T11:00:00Z"}
+                ],
+                "due_on": MONDAY,
+                "must_visit": False,
+                "must_reason": None,
+                "skills": ["arabic"],
+                "announced": False,
+                "last_visit_on": None,
+            }
+        ],
+        "unplaced": [],
+    }
+
+
+async def test_places_not_located_are_told_apart_and_those_not_booked_left_out(record):
+    unplaced = await record.place("A", position=None)
+    await record.place("B", contract_state="suspended")
+    await record.place("C", contract_state="withdrawn", position=None)
+
+    assert await candidates(record) == {"items": [], "unplaced": [unplaced]}
+
+
+async def test_the_last_visit_carried_out_decides_when_a_place_is_due(record):
+    place = await record.place()
+    await record.inspect(place, ("leak", 3), occurred_at="2026-01-05T09:00:00Z")
+    await record.inspect(place, ("leak", 0), occurred_at="2025-12-01T09:00:00Z")
+    await record.inspect(place, occurred_at="2026-02-01T09:00:00Z", outcome="nobody_there")
+
+    (item,) = (await candidates(record))["items"]
+
+    assert item["last_visit_on"] == "2026-01-05"
+    assert date.fromisoformat(item["due_on"]) == date(2026, 1, 5) + timedelta(days=90)
+    assert item["must_visit"] is False
+
+
+async def test_a_critical_finding_makes_a_must_until_the_place_is_seen_again(record):
+    place = await record.place()
+    await record.inspect(place, ("gas_co", 2), occurred_at="2026-03-06T09:00:00Z")
+
+    (found,) = (await candidates(record))["items"]
+    await record.inspect(place, ("gas_co", 0), occurred_at="2026-03-07T09:00:00Z")
+    (seen,) = (await candidates(record))["items"]
+
+    assert (found["must_visit"], found["due_on"]) == (True, "2026-03-07")
+    assert found["must_reason"]["fr"] == "Anomalie critique à revoir au plus tard le 2026-03-07"
+    assert (seen["must_visit"], seen["must_reason"]) == (False, None)
+
+
+async def test_a_place_long_overdue_is_a_must(record):
+    await record.inspect(await record.place(), ("leak", 0), occurred_at="2025-01-06T09:00:00Z")
+
+    (item,) = (await candidates(record))["items"]
+
+    assert item["must_reason"]["en"] == "Visit overdue by 247 days"
+
+
+@pytest.mark.parametrize(
+    "query", ["", "starts_on=tomorrow", "starts_on=1999-12-31", f"starts_on={MONDAY}&days=32"]
+)
+async def test_days_that_cannot_be_planned_are_refused(record, query):
+    assert (await record.client.get(f"{PATH}?{query}")).status_code == 422

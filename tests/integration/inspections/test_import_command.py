@@ -1,0 +1,114 @@
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+import uvicorn
+from typer.testing import CliRunner
+
+from inspections.cli import commands
+from inspections.main import create_app
+from inspections.settings import Settings
+from shared.auth import Verifier
+from shared.testing import ISSUER, published_keys, token
+
+HEADER = "id;nom;cp;ville;chambres\n"
+
+
+class QuietServer(uvicorn.Server):
+    """A server that leaves the signals of the tests alone."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@pytest.fixture
+def url(database) -> Iterator[str]:
+    """The address of a running service."""
+    app = create_app(Settings(**database("inspections").settings()))
+    app.state.verifier = Verifier([ISSUER.url], "ronde", key_source=published_keys)
+    opened = socket.create_server(("127.0.0.1", 0))
+    server = QuietServer(uvicorn.Config(app, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run, args=([opened],))
+    thread.start()
+    yield f"http://127.0.0.1:{opened.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+    opened.close()
+
+
+@pytest.fixture
+def register(tmp_path) -> Path:
+    """A register of one good row."""
+    file = tmp_path / "register.csv"
+    file.write_text(HEADER + "A;Hôtel;75011;Paris;20\n", "cp1252")
+    return file
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(commands, ["accommodations", *arguments])
+
+
+def test_the_command_imports_a_register_and_tells_what_it_did(url, register):
+    options = (str(register), "--url", url, "--token", token())
+
+    tried, done, again = run(*options, "--dry-run"), run(*options), run(*options)
+
+    assert [it.exit_code for it in (tried, done, again)] == [0, 0, 0]
+    assert "1 rows: would be 1 created" in tried.output
+    assert "1 rows: 1 created, 0 updated, 0 unchanged, 0 rejected" in done.output
+    assert "1 rows: 0 created, 0 updated, 1 unchanged, 0 rejected" in again.output
+
+
+def test_the_command_names_the_rows_it_could_not_take(url, register):
+    register.write_text(HEADER + "A;Hôtel;75011;Paris;many\n", "utf-8")
+
+    result = run(str(register), "--url", url, "--token", token())
+
+    assert result.exit_code == 1
+    assert "line 2, rooms 'many': must be a number" in result.output
+
+
+@pytest.mark.parametrize(
+    ("its_token", "sentence"),
+    [
+        ("forged", "not taken: The token is not valid here"),
+        (token("reader"), "not taken: This needs the role"),
+    ],
+)
+def test_the_command_says_why_nothing_was_taken(url, register, its_token, sentence):
+    result = run(str(register), "--url", url, "--token", its_token)
+
+    assert result.exit_code == 1
+    assert sentence in result.output
+
+
+def test_the_command_says_when_nobody_answers(register):
+    result = run(str(register), "--url", "http://127.0.0.1:1", "--token", "any")
+
+    assert result.exit_code == 1
+    assert "http://127.0.0.1:1 does not answer" in result.output
+
+
+def test_the_command_doubts_an_address_where_something_else_answers(register):
+    class SomethingElse(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), SomethingElse) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        result = run(str(register), "--url", f"http://127.0.0.1:{server.server_port}")
+        thread.join()
+
+    assert result.exit_code == 1
+    assert "answered 404; is it Ronde?" in result.output
