@@ -4,9 +4,13 @@ import logging
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from shared.service import Service
+    from shared.settings import ServiceSettings
 
 GROUP = "ronde.commands"
 
@@ -42,24 +46,25 @@ def serve(
 @app.command(name="service")
 def service_command(name: Name) -> None:
     """Serve one service, with settings from the environment."""
-    from shared.serve import serve_one, uvicorn_loop
-    from shared.service import service
+    from shared.serve import StartFailedError, serve_one, uvicorn_loop
 
     _log_to_stderr()
-    found = service(name)
-    uvicorn_loop(serve_one(found, found.settings()))
+    found, settings = _configured(name, "database_url", "system_url")
+    try:
+        uvicorn_loop(serve_one(found, settings))
+    except StartFailedError as error:
+        _fail(str(error))
 
 
 @app.command()
 def worker(name: Name) -> None:
     """Run the background work of one service, with settings from the environment."""
     from shared.serve import StartFailedError, uvicorn_loop, work_one
-    from shared.service import service
 
     _log_to_stderr()
-    found = service(name)
+    found, settings = _configured(name, "database_url", "system_url")
     try:
-        uvicorn_loop(work_one(found, found.settings()))
+        uvicorn_loop(work_one(found, settings))
     except StartFailedError as error:
         _fail(str(error))
 
@@ -68,10 +73,31 @@ def worker(name: Name) -> None:
 def migrate_command(name: Name) -> None:
     """Bring the database of one service to the newest schema."""
     from shared.migrate import migrate
-    from shared.service import service
 
-    settings = service(name).settings()
+    found, settings = _configured(name, "owner_url")
+    if not found.has_database:
+        _fail(f"{name} has no database: there is nothing to migrate")
     typer.echo(migrate(name, settings.owner_url))
+
+
+def _configured(name: str, *needed: str) -> "tuple[Service, ServiceSettings]":
+    """Load a service and its settings, or end with a sentence that says what is missing."""
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from shared.service import service
+    from shared.settings import SECRETS
+
+    try:
+        found = service(name)
+        settings = found.settings()
+    except (LookupError, SettingsError, ValidationError) as error:
+        _fail(str(error))
+    unset = [it for it in needed if found.has_database and not getattr(settings, it)]
+    if unset:
+        variables = " and ".join(f"{name}_{it}".upper() for it in unset)
+        _fail(f"set {variables} in the environment, or as files in {SECRETS}")
+    return found, settings
 
 
 def _log_to_stderr() -> None:
@@ -86,7 +112,7 @@ def _log_to_file(path: Path) -> None:
     log_to(logging.FileHandler(path))
 
 
-def _fail(sentence: str) -> None:
+def _fail(sentence: str) -> NoReturn:
     typer.echo(f"ronde: {sentence}", err=True)
     raise typer.Exit(1)
 

@@ -1,0 +1,62 @@
+import logging
+import socket
+
+import pytest
+from typer.testing import CliRunner
+
+from shared.cli import app
+
+DATABASE = "postgresql+psycopg://nobody@nowhere/none"
+
+
+@pytest.fixture
+def ronde(monkeypatch):
+    for name in ("INSPECTIONS_DATABASE_URL", "INSPECTIONS_SYSTEM_URL", "INSPECTIONS_OWNER_URL"):
+        monkeypatch.delenv(name, raising=False)
+    # A command logs to the stream the runner closes.
+    monkeypatch.setattr(logging.root, "handlers", list(logging.root.handlers))
+    monkeypatch.setattr(logging.root, "level", logging.root.level)
+    return lambda *words: CliRunner().invoke(app, words)
+
+
+@pytest.mark.parametrize("command", ["service", "worker", "migrate"])
+def test_a_command_for_an_unknown_service_names_those_there_are(ronde, command):
+    ran = ronde(command, "nope")
+    assert ran.exit_code == 1
+    assert "no service 'nope'; installed are: gateway, inspections, routing, scoring" in ran.stderr
+
+
+@pytest.mark.parametrize("command", ["service", "worker"])
+def test_a_service_without_a_database_says_which_variables_to_set(ronde, command):
+    ran = ronde(command, "inspections")
+    assert ran.exit_code == 1
+    assert "set INSPECTIONS_DATABASE_URL and INSPECTIONS_SYSTEM_URL in the env" in ran.stderr
+
+
+def test_a_migration_asks_for_the_owners_address_alone(ronde, monkeypatch):
+    monkeypatch.setenv("INSPECTIONS_DATABASE_URL", DATABASE)
+    ran = ronde("migrate", "inspections")
+    assert ran.exit_code == 1
+    assert "set INSPECTIONS_OWNER_URL in the environment" in ran.stderr
+
+
+def test_a_service_without_a_database_has_nothing_to_migrate(ronde):
+    ran = ronde("migrate", "gateway")
+    assert ran.exit_code == 1
+    assert "gateway has no database" in ran.stderr
+
+
+@pytest.mark.parametrize(("name", "value"), [("ISSUERS", "not json"), ("PORT", "eighty")])
+def test_a_setting_that_cannot_be_read_is_named(ronde, monkeypatch, name, value):
+    monkeypatch.setenv(f"INSPECTIONS_{name}", value)
+    ran = ronde("migrate", "inspections")
+    assert ran.exit_code == 1
+    assert name.lower() in ran.stderr
+
+
+def test_a_taken_port_is_a_sentence(ronde, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("GATEWAY_PORT", str(taken.getsockname()[1]))
+        ran = ronde("service", "gateway")
+    assert ran.exit_code == 1
+    assert "is taken" in ran.stderr
