@@ -15,6 +15,7 @@ UV = $$(command -v uv || echo .venv-boot/bin/uv)
 BIN := .venv/bin
 SERVICES := inspections scoring routing gateway
 READY := .venv/.ready
+CHECKS := $(addprefix check-,format lint types imports dependencies snapshots lock)
 
 # make demo PBF="my city.osm.pbf" PLACES=300 YEARS=4 SEED=7 NO_SERVE=1
 DEMO = $(if $(PBF),--pbf "$(PBF)") $(if $(PLACES),--places $(PLACES)) \
@@ -50,13 +51,28 @@ test: $(READY) ## Run the default tests and hold coverage: 90 % of branches, 100
 	$(BIN)/coverage report --include='*/domain/*' --fail-under=100
 
 .PHONY: check
-check: $(READY) ## Check format, lint, types, import rules, dependencies, API snapshots
+check: $(CHECKS) ## Check format, lint, types, import rules, dependencies, API snapshots
+
+.PHONY: $(CHECKS)
+check-format: $(READY)
 	$(BIN)/ruff format --check .
+
+check-lint: $(READY)
 	$(BIN)/ruff check .
+
+check-types: $(READY)
 	$(BIN)/mypy
+
+check-imports: $(READY)
 	$(BIN)/lint-imports --no-logo
+
+check-dependencies: $(READY)
 	$(BIN)/python tests/house/dependencies.py
+
+check-snapshots: $(READY)
 	$(BIN)/python tests/house/openapi.py --check
+
+check-lock: $(READY)
 	"$(UV)" lock --check --quiet
 
 .PHONY: fmt
