@@ -65,6 +65,31 @@ def solve(
     typer.echo(f"{out}: solved")
 
 
+@plan_commands.command()
+def benchmark(
+    instance: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="TOPTW .txt, PCVRPTW .vrp or .json.")
+    ],
+    out: Annotated[Path, typer.Option(help="Where the plan is written, JSON.")],
+    *,
+    m: Annotated[int, typer.Option(min=1, help="Rounds, for a TOPTW file.")] = 1,
+    time_limit: Annotated[float, typer.Option(min=0.5, help="Seconds.")] = 10.0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed searches alike.")] = 1,
+) -> None:
+    """Plan a published instance, to compare with its best known value."""
+    import json
+
+    from routing.store.benchmark_files import InstanceError
+    from routing.use_cases.benchmark_plan import benchmark_plan
+
+    try:
+        answer = benchmark_plan(instance, routes=m, time_limit_s=time_limit, seed=seed)
+    except InstanceError as error:
+        _fail(str(error))
+    out.write_text(json.dumps(answer), "utf-8")
+    typer.echo(f"{out}: solved")
+
+
 def _tell(_share: float, message: str) -> None:
     typer.echo(message, err=True)
 

@@ -79,6 +79,23 @@ def solve_with_pyvrp(
     return keep_feasible(board, _routes_of(board, result.best, copies))
 
 
+def solve_prize_collecting(
+    data: pyvrp.ProblemData, *, time_limit_s: float, seed: int
+) -> list[list[int]]:
+    """Solve an instance of PyVRP's own, starting from nobody visited; customers count from 1."""
+    result = pyvrp.solve(
+        data,
+        MaxRuntime(time_limit_s),
+        seed,
+        collect_stats=False,
+        initial_solution=pyvrp.Solution(data, []),
+    )
+    return [
+        [stop.idx + 1 for stop in route.schedule() if stop.is_client()]
+        for route in result.best.routes()
+    ]
+
+
 def copies_of(board: Board) -> list[Copy]:
     """List the distinct openings of every place somebody can visit."""
     problem = board.problem

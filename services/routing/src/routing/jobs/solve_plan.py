@@ -2,20 +2,14 @@
 
 import asyncio
 import json
-from typing import Protocol, cast
+from typing import cast
 from uuid import UUID
 
+from routing.jobs.services import WorkerServices
 from routing.store import graphs, plans
-from routing.store.bundle_blobs import BundleBlobs
 from shared.jobs import Job, JobFailed
 
 TARGET = "routing.use_cases.solve_plan:solve"
-
-
-class RoadServices(Protocol):
-    """What the worker gives its handlers, as far as plans need it."""
-
-    bundles: BundleBlobs
 
 
 async def solve_plan(job: Job) -> None:
@@ -35,7 +29,7 @@ async def solve_plan(job: Job) -> None:
         raise JobFailed("The plan is gone; ask for it again.")
     bundle = None
     if graph is not None:
-        services = cast("RoadServices", job.services)
+        services = cast("WorkerServices", job.services)
         bundle = str(await asyncio.to_thread(services.bundles.path, graph.bundle))
     answer, shapes = cast(
         "tuple[str, str]", await job.run_child(TARGET, asked.request_json, bundle, str(plan_id))
