@@ -48,13 +48,17 @@ def test_a_recorded_inspection_changes_the_score_within_a_second(ronde: System) 
     assert statistics.median(seconds) <= 1.0, seconds
 
 
-def test_a_danger_found_raises_the_score_and_its_reasons_say_so(ronde: System) -> None:
+def test_a_danger_found_raises_the_score_above_a_clean_place_and_says_why(ronde: System) -> None:
     client = ronde.client()
-    place = create_place(client, 2)
-    _, before = wait_for_change(client, place, None)
-    client.post(
-        "/v1/inspections", json=record.inspection(place, answers=[{"item": "mould", "value": 4}])
-    ).raise_for_status()
-    _, after = wait_for_change(client, place, before)
-    assert float(str(after["probability"])) > float(str(before["probability"]))
-    assert after["reasons"]
+    scores = {}
+    for number, severity in ((2, 4), (3, 0)):
+        place = create_place(client, number)
+        _, before = wait_for_change(client, place, None)
+        answer = client.post(
+            "/v1/inspections",
+            json=record.inspection(place, answers=[{"item": "mould", "value": severity}]),
+        ).raise_for_status()
+        _, scores[severity] = wait_for_change(client, place, before)
+        scores[severity]["inspection"] = answer.json()["id"]
+    assert float(str(scores[4]["probability"])) > float(str(scores[0]["probability"]))
+    assert str(scores[4]["inspection"]) in str(scores[4]["reasons"])

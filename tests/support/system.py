@@ -130,6 +130,8 @@ def _parents() -> dict[int, int]:
 def new_system() -> Iterator[System]:
     """Run a new Ronde for the length of the block; its directory's path is short, for sockets."""
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="ronde-") as folder:
+        # The database's own user must get in.
+        Path(folder).chmod(0o711)
         system = System(Path(folder))
         try:
             system.start()

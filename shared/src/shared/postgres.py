@@ -6,6 +6,7 @@ unprivileged user when we are root, and dies with us, even by SIGKILL.
 
 import contextlib
 import fcntl
+import hashlib
 import importlib.util
 import logging
 import os
@@ -30,6 +31,8 @@ PORT = 5432
 # A path longer than this does not fit the kernel's socket address (108 bytes, with the file name).
 LONGEST_SOCKET_DIRECTORY = 107 - len(f"/.s.PGSQL.{PORT}")
 LOW_USER = "nobody"
+# Where root's clusters are when the directory asked for is out of the low user's reach.
+CLUSTERS = Path("/var/lib/ronde")
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "max_connections": "100",
@@ -67,6 +70,9 @@ class EmbeddedPostgres:
     settings: Mapping[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
     _lock: int | None = None
+
+    def __post_init__(self) -> None:
+        self.directory = _reachable(self.directory)
 
     @property
     def data(self) -> Path:
@@ -278,6 +284,18 @@ def _low_user() -> tuple[int, int]:
         return 0, 0
     entry = pwd.getpwnam(LOW_USER)
     return entry.pw_uid, entry.pw_gid
+
+
+def _reachable(directory: Path) -> Path:
+    """Return a directory the low user can reach: one of ours where a parent is closed to it.
+
+    Root's home is closed to others, and to open it would be to decide for its owner.
+    """
+    parents = [folder for folder in directory.absolute().parents if folder.exists()]
+    if os.geteuid() != 0 or all(folder.stat().st_mode & stat.S_IXOTH for folder in parents):
+        return directory
+    name = hashlib.sha256(os.fsencode(directory.absolute())).hexdigest()[:12]
+    return CLUSTERS / name
 
 
 def _binaries(directory: Path) -> Path:

@@ -85,9 +85,26 @@ def test_a_start_cut_short_while_making_the_cluster_is_begun_again(directory: Pa
     assert not server.running
 
 
-def test_a_directory_too_deep_for_a_socket_is_refused_in_a_sentence(tmp_path: Path) -> None:
+def test_a_directory_too_deep_for_a_socket_is_refused_in_a_sentence(directory: Path) -> None:
+    directory.chmod(0o711)
     with pytest.raises(PostgresUnavailableError, match="choose a shorter one"):
-        EmbeddedPostgres(tmp_path / ("a" * 100)).start()
+        EmbeddedPostgres(directory / ("a" * 100)).start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives the server to another user")
+def test_a_directory_in_a_closed_home_is_kept_where_the_servers_user_gets_in(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clusters = directory / "clusters"
+    monkeypatch.setattr("shared.postgres.CLUSTERS", clusters)
+    directory.chmod(0o711)
+    closed = directory / "closed"
+    closed.mkdir(mode=0o700)
+    with running(closed / "data") as server:
+        assert server.directory.parent == clusters
+        assert server.running
+    assert EmbeddedPostgres(closed / "data").directory == server.directory
+    assert EmbeddedPostgres(directory / "open").directory == directory / "open"
 
 
 def test_the_database_of_a_service_is_closed_to_the_roles_of_another(directory: Path) -> None:
