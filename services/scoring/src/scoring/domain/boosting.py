@@ -2,12 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import lightgbm as lgb
 import numpy as np
 
 from scoring.domain.history import BoolArray, FloatArray
+
+# LightGBM takes a second to load, so it is loaded where it runs.
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 # Two boosters learn the outcome as it is, four with the visit's team as a known offset that is
 # dropped when scoring. On four Chicago windows (AUC, AUC within inspector group): plain 0.617 and
@@ -33,7 +36,7 @@ class ContributionError(ArithmeticError):
 class Forest:
     """Boosters whose log-odds are averaged."""
 
-    boosters: tuple[lgb.Booster, ...]
+    boosters: tuple["lgb.Booster", ...]
 
     @property
     def text(self) -> str:
@@ -53,6 +56,8 @@ def forest_of(text: str) -> Forest:
     ------
     ModelTextError : when the text is not one written by `Forest.text`.
     """
+    import lightgbm as lgb
+
     try:
         parts = text.split(_SEPARATOR)
         return Forest(tuple(lgb.Booster(model_str=part) for part in parts))
@@ -76,6 +81,8 @@ class Examples:
 
 def train(examples: Examples, *, seed: int, rounds: int, threads: int = 1) -> Forest:
     """Fit the forest; `threads` is explicit, as more threads than free cores slow LightGBM down."""
+    import lightgbm as lgb
+
     parameters = _parameters(examples.positive.size, threads)
     label = examples.positive.astype(np.float64)
     boosters = []

@@ -1,16 +1,15 @@
 """Score places as of one moment, by the rule or by a model, with the parts of every score."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
+from scoring.domain import boosting
+from scoring.domain.boosting import Forest
 from scoring.domain.features import FeatureSource, FeatureTable, features
 from scoring.domain.history import FloatArray, IntArray
 from scoring.domain.rule import RULE_GROUPS, score_by_rule
-
-if TYPE_CHECKING:
-    from scoring.domain.boosting import Forest
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Scores:
 
 
 def score_places(
-    source: FeatureSource, place: IntArray, as_of_ms: int, forest: "Forest | None" = None
+    source: FeatureSource, place: IntArray, as_of_ms: int, forest: Forest | None = None
 ) -> Scores:
     """Score places; without a forest the rule decides."""
     table = features(source, place, np.full(place.size, as_of_ms, dtype=np.int64))
@@ -54,10 +53,8 @@ def score_places(
 
 
 def _by_model(
-    forest: "Forest", table: FeatureTable
+    forest: Forest, table: FeatureTable
 ) -> tuple[FloatArray, tuple[str, ...], FloatArray]:
-    from scoring.domain import boosting
-
     parts = boosting.contributions(forest, table.values)
     groups = tuple(dict.fromkeys(table.groups))
     member = np.array([groups.index(group) for group in table.groups])

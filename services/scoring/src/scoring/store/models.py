@@ -21,6 +21,8 @@ async def active(session: AsyncSession) -> ModelRow | None:
 async def by_id(session: AsyncSession, id: str) -> ModelRow | None:
     """Find a model."""
     statement = select(ModelRow).where(col(ModelRow.id) == id)
+    # Its state may have been changed by a statement since it was read.
+    statement = statement.execution_options(populate_existing=True)
     return (await session.execute(statement)).scalar_one_or_none()
 
 

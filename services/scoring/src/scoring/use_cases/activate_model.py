@@ -30,13 +30,13 @@ async def activate_model(session: AsyncSession, organisation: UUID, id: str) -> 
         raise conflict("This model lost against the rule; its verdict says why. Train another.")
     if row.feature_schema != schema_hash(RONDE):
         raise conflict("This model was made for other features; train again.")
-    return await promote(session, organisation, id)
-
-
-async def promote(session: AsyncSession, organisation: UUID, id: str) -> ModelRow:
-    """Make a stored model the active one, ask for all scores anew, and tell it."""
     await models.activate(session, organisation, id)
     await record.mark_all_stale(session)
+    return await tell_activated(session, organisation, id)
+
+
+async def tell_activated(session: AsyncSession, organisation: UUID, id: str) -> ModelRow:
+    """Tell which model scores from now on; the last act of a transaction."""
     row = await models.by_id(session, id)
     if row is None:
         raise not_found("model")

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from scoring.domain.boosting import forest_of
 from scoring.domain.features import prepare, schema_hash
 from scoring.domain.history import RONDE, facts_of, milliseconds
 from scoring.domain.reasons import explain
@@ -94,10 +95,8 @@ async def _text(model: ModelRow, blobs: Blobs) -> str | None:
 def _compute(
     rows: tuple[Rows, Rows, Rows], ids: Sequence[UUID], as_of: datetime, text: str | None
 ) -> list[dict[str, object]]:
-    from scoring.domain import boosting
-
     source = prepare(facts_of(record.history_of(rows), RONDE))
-    forest = None if text is None else boosting.forest_of(text)
+    forest = None if text is None else forest_of(text)
     places = source.facts.places_of([str(id) for id in ids])
     result = score_places(source, places, milliseconds(as_of), forest)
     reasons = explain(source.facts, result)

@@ -10,9 +10,9 @@ from scoring.domain.evaluation import TrainingPlan
 from scoring.domain.history import milliseconds
 from scoring.domain.learning import Lesson
 from scoring.store import models, record
-from scoring.use_cases.activate_model import promote
+from scoring.use_cases.activate_model import tell_activated
 from scoring.use_cases.messages import model_values
-from scoring.use_cases.score_places import Workshop, score_now
+from scoring.use_cases.score_places import Workshop, score_stale_places
 from shared.contracts.scoring import TrainRequest
 from shared.jobs import Job
 
@@ -20,7 +20,7 @@ TARGET = "scoring.domain.learning:learn"
 
 
 async def train_model(job: Job) -> None:
-    """Train in a process of its own; the verdict, the model and its promotion are one write."""
+    """Train in a process of its own; model, promotion and the new scores are one write."""
     workshop = cast("Workshop", job.services)
     request = TrainRequest.model_validate(job.arguments)
     cutoff = _cutoff(request)
@@ -33,10 +33,11 @@ async def train_model(job: Job) -> None:
     async with job.completion(result) as session:
         if lesson.id is not None:
             await _keep(session, job.organisation, lesson, (request, cutoff))
-            if promoted:
-                await promote(session, job.organisation, lesson.id)
-    if promoted:
-        await score_now(job.database, job.organisation, workshop.blobs)
+        if lesson.id is not None and promoted:
+            await models.activate(session, job.organisation, lesson.id)
+            await record.mark_all_stale(session)
+            await score_stale_places(session, job.organisation, workshop.blobs)
+            await tell_activated(session, job.organisation, lesson.id)
 
 
 def _cutoff(request: TrainRequest) -> datetime:

@@ -1,0 +1,216 @@
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from datetime import date
+
+import numpy as np
+import pytest
+
+from scoring.store import models
+from shared.testing import OURS, THEIRS, bearer
+
+READER, MANAGER = bearer("reader"), bearer("manager")
+
+
+@asynccontextmanager
+async def working(service):
+    """Run the worker's jobs."""
+    await service.jobs.open()
+    task = asyncio.create_task(service.jobs.work())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await service.jobs.close()
+
+
+async def post(client, path, body=None, headers=MANAGER, **more):
+    return await client.post(path, json=body, headers=headers | more)
+
+
+async def ended(service, answer):
+    """Wait for a job and give its last state."""
+    assert answer.status_code == 202, answer.text
+    for _ in range(600):
+        state = (await service.client.get(answer.headers["Location"], headers=READER)).json()
+        if state["state"] not in {"queued", "running"}:
+            return state
+        await asyncio.sleep(0.1)
+    raise AssertionError(state)
+
+
+async def keep_model(service, id, state, schema):
+    """Store a model as if it had been trained."""
+    async with service.database.session(OURS) as session:
+        values = {
+            "organisation": OURS,
+            "id": id,
+            "state": state,
+            "data_cutoff": date(2026, 1, 1),
+            "visits": 400,
+            "positives": 90,
+            "seed": 1,
+            "features": ["visits"],
+            "feature_schema": schema,
+            "windows": [],
+            "auc": {},
+            "verdict": {"fr": "Oui.", "en": "Yes."},
+        }
+        await models.keep(session, values)
+
+
+def hide_pests_from_the_rule(feed):
+    """Invent a town where a light finding about pests foretells danger for a year."""
+    random = np.random.default_rng(3)
+    infested = random.random((120, 6)) < 0.4
+    events = [feed.place(number) for number in range(120)]
+    days = -np.sort(-random.uniform(1, 1500, 2400))
+    for visit, days_ago in enumerate(days.tolist()):
+        number = int(random.integers(120))
+        now = infested[number, int(days_ago / 400)]
+        danger = random.random() < (0.6 if now else 0.05)
+        severities = [4] * danger + ([1] if now else [3] * int(random.integers(0, 2)))
+        event = feed.visit(number, visit, days_ago=days_ago, severities=severities)
+        for finding in event.data["findings"]:
+            if finding["severity"] == 1:
+                finding["category"] = "pests"
+        events.append(event)
+    return events
+
+
+async def test_a_model_that_wins_is_promoted_scores_and_can_be_taken_back(scoring, feed, id_of):
+    async with scoring() as service, working(service):
+        await service.follow(hide_pests_from_the_rule(feed))
+        state = await ended(service, await post(service.client, "/v1/models", {"rounds": 60}))
+        assert state["state"] == "done", state
+        assert state["result"]["promoted"], state["result"]["verdict"]
+        id = state["result"]["model_id"]
+        model = (await service.client.get(f"/v1/models/{id}", headers=READER)).json()
+        assert model["state"] == "active"
+        assert len(model["windows"]) >= 3
+        assert model["auc"]["model"]["value"] > model["auc"]["rule"]["value"]
+        assert "model_within_inspector" in model["auc"]
+        assert (service.workshop.blobs.folder / id[:2] / id).exists()
+        page = (await service.client.get("/v1/priorities", headers=READER)).json()
+        assert page["method"] == "model"
+        assert {it["score_snapshot"]["model_id"] for it in page["items"]} == {id}
+        score = (await service.client.get(f"/v1/scores/{id_of(1)}", headers=READER)).json()
+        assert score["method"] == "model"
+        assert len(score["reasons"]) == 3
+        taken_back = await service.client.delete(f"/v1/models/{id}/activation", headers=MANAGER)
+        assert taken_back.json()["state"] == "retired"
+        assert (await ended(service, await post(service.client, "/v1/score-runs")))[
+            "state"
+        ] == "done"
+        page = (await service.client.get("/v1/priorities", headers=READER)).json()
+        assert page["method"] == "rule"
+        again = await post(service.client, f"/v1/models/{id}/activation")
+        assert again.json()["state"] == "active"
+        events = await service.client.get(
+            "/v1/scoring/events", headers=bearer("service"), params={"limit": 2000}
+        )
+        told = [it["kind"] for it in events.json()["items"]]
+        assert told.count("model.activated") == 2
+
+
+async def test_too_little_history_is_told_and_the_rule_keeps_scoring(scoring, feed):
+    async with scoring() as service, working(service):
+        await service.follow(feed.town(10, 40))
+        state = await ended(service, await post(service.client, "/v1/models", {}))
+        assert state["state"] == "done"
+        assert not state["result"]["promoted"]
+        assert "Not enough history" in state["result"]["verdict"]["en"]
+        listed = await service.client.get("/v1/models", headers=READER)
+        assert listed.json()["items"] == []
+
+
+async def test_a_model_that_does_not_win_is_refused_and_cannot_be_activated(scoring, feed):
+    async with scoring() as service, working(service):
+        await service.follow(feed.town(60, 900))
+        body = {"rounds": 10, "as_of": None}
+        state = await ended(service, await post(service.client, "/v1/models", body))
+        assert state["state"] == "done", state
+        assert not state["result"]["promoted"], state["result"]["verdict"]
+        id = state["result"]["model_id"]
+        model = (await service.client.get(f"/v1/models/{id}", headers=READER)).json()
+        assert model["state"] == "refused"
+        answer = await post(service.client, f"/v1/models/{id}/activation")
+        assert answer.status_code == 409
+
+
+async def test_a_model_made_for_other_features_does_not_score(scoring, feed, id_of):
+    async with scoring() as service:
+        await keep_model(service, "a" * 64, "active", "older")
+        await service.follow([feed.place(1)])
+        score = (await service.client.get(f"/v1/scores/{id_of(1)}", headers=READER)).json()
+        assert (score["method"], score["model_id"]) == ("rule", None)
+        await keep_model(service, "b" * 64, "retired", "older")
+        answer = await post(service.client, f"/v1/models/{'b' * 64}/activation")
+    assert answer.status_code == 409
+    assert "other features" in answer.json()["detail"]
+
+
+async def test_models_are_listed_newest_first_in_pages(scoring):
+    async with scoring() as service:
+        for name in "abc":
+            await keep_model(service, name * 64, "retired", "older")
+        first = await service.client.get("/v1/models", headers=READER, params={"limit": 2})
+        cursor = first.json()["next_cursor"]
+        rest = await service.client.get("/v1/models", headers=READER, params={"cursor": cursor})
+        found = [it["id"][0] for it in first.json()["items"] + rest.json()["items"]]
+        theirs = await service.client.get(
+            "/v1/models", headers=bearer("reader", organisation=THEIRS)
+        )
+    assert found == ["c", "b", "a"]
+    assert theirs.json()["items"] == []
+
+
+async def test_the_same_key_starts_one_training(scoring):
+    async with scoring() as service:
+        key = {"Idempotency-Key": "monday"}
+        one = await post(service.client, "/v1/models", {"seed": 3}, **key)
+        two = await post(service.client, "/v1/models", {"seed": 3}, **key)
+        other = await post(service.client, "/v1/models", {"seed": 4}, **key)
+    assert one.json()["id"] == two.json()["id"]
+    assert other.status_code == 422
+
+
+async def test_a_queued_job_can_be_cancelled(scoring):
+    async with scoring() as service:
+        answer = await post(service.client, "/v1/models", {})
+        path = answer.headers["Location"]
+        cancelled = await service.client.delete(path, headers=MANAGER)
+        assert cancelled.json()["state"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("get", "/v1/models/none", 404),
+        ("post", "/v1/models/none/activation", 404),
+        ("delete", "/v1/models/none/activation", 404),
+        ("get", "/v1/scoring/jobs/00000000-0000-4000-8000-000000000001", 404),
+        ("delete", "/v1/scoring/jobs/00000000-0000-4000-8000-000000000001", 404),
+        ("get", "/v1/scores/00000000-0000-4000-8000-000000000001", 404),
+        ("get", "/v1/scores?cursor=nonsense", 422),
+        ("get", "/v1/priorities?limit=0", 422),
+    ],
+)
+async def test_what_is_not_there_or_not_right_is_said(scoring, method, path, status):
+    async with scoring() as service:
+        answer = await service.client.request(method, path, headers=MANAGER)
+    assert answer.status_code == status
+    assert answer.json()["detail"]
+
+
+async def test_only_the_active_model_can_be_taken_back(scoring):
+    async with scoring() as service:
+        await keep_model(service, "a" * 64, "retired", "older")
+        answer = await service.client.delete(f"/v1/models/{'a' * 64}/activation", headers=MANAGER)
+    assert answer.status_code == 409
+
+
+async def test_only_managers_train(scoring):
+    async with scoring() as service:
+        assert (await post(service.client, "/v1/models", {}, READER)).status_code == 403
