@@ -122,10 +122,16 @@ class Scoring:
         self.jobs = jobs
         self.workshop = workshop
 
-    async def follow(self, events, organisation=OURS):
+    async def keep(self, events, organisation=OURS):
         async with self.database.session(organisation) as session:
             await follow_inspections(session, events)
+
+    async def score(self):
         await score_all_stale(self.database, self.workshop.blobs)
+
+    async def follow(self, events, organisation=OURS):
+        await self.keep(events, organisation)
+        await self.score()
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -204,37 +203,3 @@ async def test_changed_scores_are_told_in_the_feed(scoring, feed, id_of):
     assert event["subject_id"] == str(id_of(1))
     assert event["organisation"] == str(OURS)
     assert event["data"]["method"] == "rule"
-
-
-@pytest.mark.bench
-async def test_a_town_is_followed_in_seconds_and_one_inspection_in_less_than_one(
-    scoring, feed, id_of
-):
-    events = feed.town(600, 6100)
-    async with scoring() as service:
-        started = time.perf_counter()
-        for first in range(0, len(events), 1000):
-            async with service.database.session(OURS) as session:
-                from scoring.use_cases.follow_inspections import follow_inspections
-
-                await follow_inspections(session, events[first : first + 1000])
-        stored = time.perf_counter()
-        await service.follow([])
-        scored = time.perf_counter()
-        before = await score_of(service, id_of(1))
-        one = time.perf_counter()
-        await service.follow([feed.visit(1, 99_999, days_ago=0, severities=[4, 4, 4])])
-        changed = time.perf_counter()
-        after = await score_of(service, id_of(1))
-        assert after["probability"] > before["probability"]
-        await items(service.client, "/v1/priorities")
-        asked = time.perf_counter()
-        assert len(await items(service.client, "/v1/priorities")) == 600
-        answered = time.perf_counter()
-    print(
-        f"\n6,700 events stored {stored - started:.2f} s, 600 scored {scored - stored:.2f} s, "
-        f"one inspection {changed - one:.3f} s, priorities {(answered - asked) * 1000:.0f} ms"
-    )
-    assert scored - started < 20
-    assert changed - one < 1
-    assert answered - asked < 0.3

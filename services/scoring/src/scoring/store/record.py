@@ -1,10 +1,13 @@
 """Our copy of the record: what the feed of inspections told, and the history made of it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Final, LiteralString, cast
 from uuid import UUID
 
 import polars as pl
+from psycopg import sql
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -13,7 +16,31 @@ from scoring.domain.history import ACCOMMODATION_SCHEMA, FINDING_SCHEMA, VISIT_S
 from scoring.store.rows import Row, insert_rows
 from scoring.store.tables import AccommodationRow, FindingRow, VisitRow
 
-Rows = Sequence[tuple[object, ...]]
+if TYPE_CHECKING:
+    import psycopg
+
+_ACCOMMODATIONS: Final = """
+    select id as accommodation_id, kind, operator, lon, lat, rooms, capacity,
+        (extract(epoch from opened_on::timestamp) * 1000000)::bigint as opened_at
+    from accommodation order by id
+"""
+_VISITS: Final = """
+    select v.inspection_id, v.accommodation_id, v.kind, v.outcome,
+        (extract(epoch from v.occurred_at) * 1000000)::bigint as occurred_at,
+        (extract(epoch from v.known_at) * 1000000)::bigint as known_at,
+        array_to_string(v.inspector_ids, ' ') as inspector_ids
+    from visit v join accommodation a on a.id = v.accommodation_id order by v.inspection_id
+"""
+_FINDINGS: Final = "select inspection_id, item, category, severity, critical from finding"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFiles:
+    """A history as CSV files in memory."""
+
+    accommodations: bytes
+    visits: bytes
+    findings: bytes
 
 
 async def keep_accommodations(session: AsyncSession, rows: Sequence[Row]) -> None:
@@ -93,36 +120,44 @@ async def accommodation_ids(session: AsyncSession) -> list[UUID]:
     return sorted((await session.execute(select(col(AccommodationRow.id)))).scalars())
 
 
-async def history_rows(session: AsyncSession) -> tuple[Rows, Rows, Rows]:
-    """Read what a history is made of, as plain rows; `history_of` turns them into one."""
-    accommodations = await session.execute(
-        text(
-            "select id::text, kind, operator, lon, lat, rooms::float, capacity::float, "
-            "opened_on::timestamp at time zone 'UTC' from accommodation order by id"
-        )
-    )
-    visits = await session.execute(
-        text(
-            "select v.inspection_id::text, v.accommodation_id::text, v.kind, v.outcome, "
-            "v.occurred_at, v.known_at, v.inspector_ids::text[] from visit v "
-            "join accommodation a on a.id = v.accommodation_id order by 1"
-        )
-    )
-    findings = await session.execute(
-        text("select inspection_id::text, item, category, severity, critical from finding")
-    )
-    return (
-        [tuple(row) for row in accommodations],
-        [tuple(row) for row in visits],
-        [tuple(row) for row in findings],
+async def read_history(session: AsyncSession) -> HistoryFiles:
+    """Read what a history is made of as CSV; `history_of` turns it into one.
+
+    COPY and one parse take a third of the time that rows as Python objects take.
+    """
+    return HistoryFiles(
+        accommodations=await _copied(session, _ACCOMMODATIONS),
+        visits=await _copied(session, _VISITS),
+        findings=await _copied(session, _FINDINGS),
     )
 
 
-def history_of(rows: tuple[Rows, Rows, Rows]) -> History:
-    """Turn rows into a history; some tens of milliseconds for thousands of visits."""
-    accommodations, visits, findings = rows
+async def _copied(session: AsyncSession, query: LiteralString) -> bytes:
+    raw = await (await session.connection()).get_raw_connection()
+    # Driver-level, because SQLAlchemy has no COPY; the transaction and its organisation are ours.
+    driver = cast("psycopg.AsyncConnection[tuple[object, ...]]", raw.driver_connection)
+    statement = sql.SQL("copy ({}) to stdout (format csv, header)").format(sql.SQL(query))
+    async with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        return b"".join([bytes(block) async for block in copy])
+
+
+def history_of(files: HistoryFiles) -> History:
+    """Turn CSV into a history; some tens of milliseconds for thousands of visits."""
+    accommodations = pl.read_csv(files.accommodations, infer_schema=False)
+    visits = pl.read_csv(files.visits, infer_schema=False)
+    findings = pl.read_csv(files.findings, infer_schema=False)
+    inspectors = pl.col("inspector_ids").str.split(" ")
     return History(
-        pl.DataFrame(accommodations, schema=ACCOMMODATION_SCHEMA, orient="row"),
-        pl.DataFrame(visits, schema=VISIT_SCHEMA, orient="row"),
-        pl.DataFrame(findings, schema=FINDING_SCHEMA, orient="row"),
+        accommodations.with_columns(opened_at=_moment("opened_at")).cast(ACCOMMODATION_SCHEMA),
+        visits.with_columns(
+            occurred_at=_moment("occurred_at"),
+            known_at=_moment("known_at"),
+            inspector_ids=pl.when(pl.col("inspector_ids") != "").then(inspectors),
+        ).cast(VISIT_SCHEMA),
+        findings.with_columns(critical=pl.col("critical") == "t").cast(FINDING_SCHEMA),
     )
+
+
+def _moment(column: str) -> pl.Expr:
+    moment = pl.from_epoch(pl.col(column).cast(pl.Int64), time_unit="us")
+    return moment.dt.replace_time_zone("UTC")

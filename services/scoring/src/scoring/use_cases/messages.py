@@ -6,13 +6,12 @@ from datetime import UTC, date, datetime
 from sqlalchemy import RowMapping
 
 from scoring.domain.learning import Lesson, TestedWindow
-from scoring.domain.reasons import Reason as DomainReason
+from scoring.domain.reasons import Reason
 from scoring.store.tables import ModelRow
-from shared.contracts.inspections import ScoreSnapshot
-from shared.contracts.scoring import Interval, Model, Reason, Score, WindowReport
+from shared.contracts.scoring import Interval, Model, Score, WindowReport
 
 
-def reason_message(reason: DomainReason) -> dict[str, object]:
+def reason_message(reason: Reason) -> dict[str, object]:
     """Write a reason as it is stored and sent."""
     return {
         "group": reason.group,
@@ -26,23 +25,6 @@ def reason_message(reason: DomainReason) -> dict[str, object]:
 def score_message(row: RowMapping | Mapping[str, object]) -> Score:
     """Send a score."""
     return Score.model_validate(dict(row))
-
-
-def reasons_of(row: RowMapping) -> list[Reason]:
-    """Send the reasons of a score."""
-    return [Reason.model_validate(reason) for reason in row["reasons"]]
-
-
-def snapshot_of(row: RowMapping, probability: float, points: float) -> ScoreSnapshot:
-    """Freeze what is believed of a place now."""
-    return ScoreSnapshot(
-        score_id=row["id"],
-        model_id=row["model_id"],
-        method=row["method"],
-        as_of=row["as_of"],
-        probability=probability,
-        priority_points=points,
-    )
 
 
 def window_message(window: TestedWindow) -> WindowReport:

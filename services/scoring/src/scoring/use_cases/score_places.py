@@ -15,7 +15,7 @@ from scoring.domain.history import RONDE, facts_of, milliseconds
 from scoring.domain.reasons import explain
 from scoring.domain.scorer import score_places
 from scoring.store import models, record, scores
-from scoring.store.record import Rows
+from scoring.store.record import HistoryFiles
 from scoring.store.rows import Row
 from scoring.store.tables import ModelRow
 from scoring.use_cases.messages import reason_message, score_message
@@ -44,12 +44,12 @@ async def score_stale_places(session: AsyncSession, organisation: UUID, blobs: B
     stale = await record.take_stale(session)
     if not stale:
         return 0
-    rows = await record.history_rows(session)
+    files = await record.read_history(session)
     model = await models.active(session)
     text = None if model is None else await _text(model, blobs)
     # A moment later than now in whole milliseconds: what is known now counts.
     as_of = datetime.now(UTC) + timedelta(milliseconds=1)
-    computed = await asyncio.to_thread(_compute, rows, stale, as_of, text)
+    computed = await asyncio.to_thread(_compute, files, stale, as_of, text)
     model_id = model.id if model is not None and text is not None else None
     written: list[Row] = [
         {"organisation": organisation, "model_id": model_id, **values} for values in computed
@@ -93,9 +93,9 @@ async def _text(model: ModelRow, blobs: Blobs) -> str | None:
 
 
 def _compute(
-    rows: tuple[Rows, Rows, Rows], ids: Sequence[UUID], as_of: datetime, text: str | None
+    files: HistoryFiles, ids: Sequence[UUID], as_of: datetime, text: str | None
 ) -> list[dict[str, object]]:
-    source = prepare(facts_of(record.history_of(rows), RONDE))
+    source = prepare(facts_of(record.history_of(files), RONDE))
     forest = None if text is None else forest_of(text)
     places = source.facts.places_of([str(id) for id in ids])
     result = score_places(source, places, milliseconds(as_of), forest)

@@ -48,9 +48,9 @@ def _cutoff(request: TrainRequest) -> datetime:
 
 async def _learn(job: Job, request: TrainRequest, cutoff: datetime, threads: int) -> Lesson:
     async with job.database.session(job.organisation) as session:
-        rows = await record.history_rows(session)
+        files = await record.read_history(session)
     plan = TrainingPlan(seed=request.seed, rounds=request.rounds, threads=threads)
-    history = record.history_of(rows)
+    history = record.history_of(files)
     return cast("Lesson", await job.run_child(TARGET, history, milliseconds(cutoff), plan))
 
 
