@@ -107,7 +107,9 @@ def test_the_command_doubts_an_address_where_something_else_answers(register):
     with HTTPServer(("127.0.0.1", 0), SomethingElse) as server:
         thread = threading.Thread(target=server.handle_request)
         thread.start()
-        result = run(str(register), "--url", f"http://127.0.0.1:{server.server_port}")
+        result = run(
+            str(register), "--url", f"http://127.0.0.1:{server.server_port}", "--token", "t"
+        )
         thread.join()
 
     assert result.exit_code == 1

@@ -88,14 +88,15 @@ async def by_external_id(session: AsyncSession, external_id: str) -> Accommodati
     return (await session.execute(statement)).scalar_one()
 
 
-async def by_ids(
+async def rooms_of(
     session: AsyncSession, ids: Iterable[UUID], territories: Sequence[str]
-) -> dict[UUID, AccommodationRow]:
-    """Find the accommodations of these territories among `ids`."""
-    statement = select(AccommodationRow).where(
+) -> dict[UUID, int]:
+    """Give the number of rooms of each of `ids` that is a place of these territories."""
+    statement = select(col(AccommodationRow.id), col(AccommodationRow.rooms)).where(
         col(AccommodationRow.id).in_(set(ids)), in_territories(territories)
     )
-    return {row.id: row for row in (await session.execute(statement)).scalars()}
+    found = await session.execute(statement)
+    return {row.id: row.rooms for row in found}
 
 
 async def create(

@@ -192,7 +192,7 @@ def inspection_row(organisation: UUID, it: Graded) -> dict[str, object]:
         "coverage": it.verdict.coverage,
         "grade": it.verdict.grade,
         "reinspect_by": it.reinspect_by and it.reinspect_by.isoformat(),
-        "answers": [answer.model_dump(mode="json", exclude_none=True) for answer in form.answers],
+        **form.model_dump(mode="json", include={"answers"}, exclude_none=True),
     }
 
 
@@ -230,7 +230,7 @@ def recorded_event(it: Graded, repeats: set[UUID]) -> NewEvent:
     """Tell that an inspection was recorded."""
     form = it.sent.form
     findings = [
-        RecordedFinding(
+        RecordedFinding.model_construct(
             item=found.item,
             category=found.category,
             room=found.room,

@@ -60,7 +60,7 @@ async def _create(
     territories: Sequence[str],
     sent: Sequence[SentVisit],
 ) -> BatchReport:
-    places = await accommodations.by_ids(
+    places = await accommodations.rooms_of(
         session, [it.visit.accommodation_id for it in sent], territories
     )
     known = {

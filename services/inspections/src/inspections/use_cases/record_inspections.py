@@ -161,16 +161,16 @@ async def _known(
     session: AsyncSession, recorder: Recorder, sent: Sequence[SentInspection]
 ) -> list[Known]:
     """Find what the forms refer to, keeping others from closing the same visits."""
-    places = await accommodations.by_ids(
+    rooms = await accommodations.rooms_of(
         session, [it.form.accommodation_id for it in sent], recorder.territories
     )
     planned = await visits.locked(session, [it.form.visit_id for it in sent if it.form.visit_id])
     known = []
     for it in sent:
-        place = places.get(it.form.accommodation_id)
-        if place is None:
+        rooms_total = rooms.get(it.form.accommodation_id)
+        if rooms_total is None:
             raise invalid(f"{it.pointer}/accommodation_id", "there is no such accommodation")
-        known.append(Known(place.rooms, _visit_of(it, planned)))
+        known.append(Known(rooms_total, _visit_of(it, planned)))
     return known
 
 
