@@ -1,0 +1,240 @@
+"""What the demo does, step by step, as any client of the public API could."""
+
+import hashlib
+import itertools
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+from gateway.demo.city import make_city
+from gateway.demo.client import DemoClient
+from gateway.demo.history import addressed, make_history
+from gateway.demo.lodgings import Lodging, places_at
+from gateway.demo.osm_file import write_osm
+from gateway.demo.places import Place, make_places
+from gateway.demo.register import enter
+from gateway.demo.size import Size
+from gateway.demo.symptoms import Item
+from gateway.demo.system import DemoFailed
+from gateway.demo.teams import DAYS, make_teams, monday_after
+from shared.contracts.gateway import WeeklyPlanRequest
+from shared.contracts.inspections import BatchReport, ChecklistVersion
+from shared.contracts.message import EventPage, JobState
+from shared.contracts.routing import Graph, Plan
+from shared.contracts.routing import Lodging as SeenLodging
+from shared.contracts.scoring import Model, PriorityPage
+
+BATCH = 250
+_GRAPH_S, _FOLLOW_S, _TRAIN_S = 600, 300, 600
+Said = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the person asked for."""
+
+    size: Size
+    directory: Path
+    today: date
+    time_limit_s: float = 10.0
+    pbf: Path | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of it."""
+
+    places: int = 0
+    rooms: int = 0
+    inspections: int = 0
+    findings: int = 0
+    graph: Graph | None = None
+    model: Model | None = None
+    plan: Plan | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Scenario:
+    """The steps, in order, each told when it is done."""
+
+    def __init__(
+        self, wanted: Wanted, admin: DemoClient, coordinator: DemoClient, say: Said
+    ) -> None:
+        self.outcome = Outcome()
+        self._wanted = wanted
+        self._admin = admin
+        self._client = coordinator
+        self._say = say
+        self._until = _history_ends(wanted)
+
+    def run(self) -> Outcome:
+        """Load everything, train, and plan the coming week."""
+        city = make_city(Random(self._wanted.size.seed))  # noqa: S311 - an invented world
+        road_file = self._wanted.pbf or self._wanted.directory / "city.osm"
+        if self._wanted.pbf is None:
+            write_osm(city, road_file)
+        with self._step(f"roads of {road_file.name}"):
+            graph = self._load_roads(road_file)
+        places = (
+            make_places(self._wanted.size, city)
+            if self._wanted.pbf is None
+            else self._places_on(graph)
+        )
+        with self._step(f"{len(places)} places entered, by CSV and one by one"):
+            ids = enter(self._client, places)
+        self._load_history(places, ids)
+        with self._step("every place scored by the rule"):
+            self._await_scores()
+        with self._step("model trained and compared"):
+            self.outcome.model = self._train()
+        with self._step(f"week planned ({self._wanted.time_limit_s:.0f} s allowed)"):
+            self.outcome.plan = self._plan(places)
+        self.outcome.places, self.outcome.rooms = len(places), sum(it.rooms for it in places)
+        return self.outcome
+
+    @contextmanager
+    def _step(self, what: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        took = time.perf_counter() - began
+        self.outcome.seconds[what] = round(took, 2)
+        self._say(what, took)
+
+    def _load_roads(self, path: Path) -> Graph:
+        """Build the road graph, unless the one of this file already serves."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        known = [it for it in self._admin.everything(Graph, "/v1/graphs") if it.state == "active"]
+        if not known or known[0].source_sha256 != digest:
+            job = self._upload(path)
+            self._admin.await_job(f"/v1/routing/jobs/{job.id}", _GRAPH_S)
+            known = [
+                it for it in self._admin.everything(Graph, "/v1/graphs") if it.state == "active"
+            ]
+        self.outcome.graph = known[0]
+        return known[0]
+
+    def _upload(self, path: Path) -> JobState:
+        with path.open("rb") as file:
+            answer = self._admin.call(
+                "POST",
+                "/v1/graphs",
+                params={"name": path.stem[:60]},
+                content=file,
+                headers={
+                    "Content-Type": "application/octet-stream",
+                    "Content-Length": str(path.stat().st_size),
+                },
+            )
+        return JobState.model_validate_json(answer.content)
+
+    def _places_on(self, graph: Graph) -> list[Place]:
+        """Put the places where the map has lodgings."""
+        seen = self._client.everything(SeenLodging, f"/v1/graphs/{graph.id}/lodgings")
+        found = [Lodging(it.position.lon, it.position.lat, it.kind) for it in seen]
+        places = places_at(found, self._wanted.size)
+        if not places:
+            raise DemoFailed(
+                f"{self._wanted.pbf} has no lodging (tourism=hotel, hostel, …) to put places at; "
+                "give a larger extract"
+            )
+        return places
+
+    def _load_history(self, places: Sequence[Place], ids: dict[str, UUID]) -> None:
+        began = time.perf_counter()
+        checklist = self._client.get(ChecklistVersion, "/v1/checklists/default/versions/1")
+        items = [Item.of(item.model_dump()) for item in checklist.items]
+        history = make_history(places, items, self._wanted.size, self._until)
+        created = 0
+        forms = addressed(history, ids)
+        while batch := list(itertools.islice(forms, BATCH)):
+            answer = self._client.call("POST", "/v1/inspections/bulk", json={"items": batch})
+            created += BatchReport.model_validate_json(answer.content).created
+        self.outcome.inspections = len(history)
+        self.outcome.findings = sum(
+            answer["value"] in {1, 2, 3, 4} for form in history for answer in _answers(form)
+        )
+        known = "" if created else ", all known already"
+        what = f"{len(history):,} inspections recorded{known}"
+        self.outcome.seconds[what] = round(time.perf_counter() - began, 2)
+        self._say(what, self.outcome.seconds[what])
+
+    def _await_scores(self) -> None:
+        """Wait until scoring has read all that inspections has to tell."""
+
+        def followed() -> bool:
+            page = self._client.get(PriorityPage, "/v1/priorities", limit=1)
+            news = self._client.get(
+                EventPage, "/v1/inspections/events", after=page.followed_position, limit=1
+            )
+            return bool(page.items) and not news.items
+
+        self._client.wait(followed, "scoring follows the record", _FOLLOW_S)
+
+    def _train(self) -> Model:
+        answer = self._client.call(
+            "POST",
+            "/v1/models",
+            json={"as_of": self._until.isoformat(), "seed": 1},
+            headers={"Idempotency-Key": f"demo {_fingerprint(self._wanted)} {self._until}"},
+        )
+        job = JobState.model_validate_json(answer.content)
+        self._client.await_job(f"/v1/scoring/jobs/{job.id}", _TRAIN_S)
+        return next(self._client.everything(Model, "/v1/models"))
+
+    def _plan(self, places: Sequence[Place]) -> Plan:
+        monday = monday_after(self._wanted.today)
+        week = WeeklyPlanRequest(
+            starts_on=monday,
+            days=DAYS,
+            teams=make_teams(places, monday),
+            time_limit_s=self._wanted.time_limit_s,
+        )
+        answer = self._client.call(
+            "POST",
+            "/v1/weekly-plans",
+            content=week.model_dump_json(),
+            headers={"Content-Type": "application/json"},
+        )
+        created = answer.json()
+        self._client.await_job(
+            f"/v1/routing/jobs/{created['job']['id']}", 5 * self._wanted.time_limit_s + 120
+        )
+        return self._client.get(Plan, f"/v1/weekly-plans/{created['id']}")
+
+
+def _answers(form: dict[str, object]) -> list[dict[str, object]]:
+    answers = form["answers"]
+    return answers if isinstance(answers, list) else []
+
+
+def _fingerprint(wanted: Wanted) -> str:
+    """Name the invented world."""
+    source = "" if wanted.pbf is None else str(wanted.pbf.resolve())
+    return f"{json.dumps(asdict(wanted.size), sort_keys=True)} {source}"
+
+
+def _history_ends(wanted: Wanted) -> date:
+    """Tell up to which day the past is invented: today, or the day of the first run here.
+
+    Raises
+    ------
+    DemoFailed : the directory holds another world
+    """
+    path = wanted.directory / "demo.json"
+    world = _fingerprint(wanted)
+    if not path.exists():
+        path.write_text(json.dumps({"world": world, "until": wanted.today.isoformat()}))
+    known = json.loads(path.read_text())
+    if known["world"] != world:
+        raise DemoFailed(
+            f"{wanted.directory} holds a demo of another size or place: {known['world']}; "
+            "give another --directory, or delete this one"
+        )
+    return date.fromisoformat(known["until"])

@@ -1,0 +1,60 @@
+"""The teams of the demo's week: six pairs, each leaving from the middle of a sector."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from gateway.demo.places import Place
+from gateway.demo.world import INSPECTORS
+from shared.contracts.message import Position
+from shared.contracts.routing import Shift, Team
+
+DAYS = 5
+_LOCAL = ZoneInfo("Europe/Paris")
+_NAMES = ("Alizé", "Bora", "Cers", "Diablo", "Ecir", "Foehn")
+_SKILLS: tuple[list[str], ...] = (
+    ["fire_safety", "mediation"],
+    ["electrical"],
+    [],
+    ["fire_safety", "electrical"],
+    [],
+    [],
+)
+
+
+def monday_after(today: date) -> date:
+    """Give the first Monday later than `today`."""
+    return today + timedelta(days=7 - today.weekday())
+
+
+def make_teams(places: Sequence[Place], monday: date) -> list[Team]:
+    """Make the teams, at work from nine to five from Monday to Friday."""
+    sectors = sorted({place.sector for place in places})
+    shifts = [_shift(monday + timedelta(days=n)) for n in range(DAYS)]
+    return [
+        Team(
+            id=f"team-{number + 1}",
+            name=name,
+            size=2,
+            inspector_ids=list(INSPECTORS[2 * number : 2 * number + 2]),
+            skills=_SKILLS[number],
+            start=_middle([it for it in places if it.sector == sectors[number % len(sectors)]]),
+            shifts=shifts,
+        )
+        for number, name in enumerate(_NAMES)
+    ]
+
+
+def _shift(day: date) -> Shift:
+    return Shift(
+        starts_at=datetime.combine(day, time(9), _LOCAL),
+        ends_at=datetime.combine(day, time(17), _LOCAL),
+    )
+
+
+def _middle(places: Sequence[Place]) -> Position:
+    return Position(
+        lon=round(median(place.lon for place in places), 6),
+        lat=round(median(place.lat for place in places), 6),
+    )
