@@ -6,13 +6,15 @@ routing profile in which they lie out of reach. Lunch is cut from the shift.
 """
 
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pyvrp
+from pyvrp.exceptions import PenaltyBoundWarning
 from pyvrp.IteratedLocalSearch import IteratedLocalSearchCallbacks, IteratedLocalSearchParams
-from pyvrp.stop import MaxRuntime, MultipleCriteria, NoImprovement
+from pyvrp.stop import MaxRuntime, MultipleCriteria, NoImprovement, StoppingCriterion
 
 from routing.domain.board import Board, without_lunch
 from routing.domain.problem import UNREACHABLE_S, BoolArray, IntArray, Problem, Routes
@@ -68,14 +70,8 @@ def solve_with_pyvrp(
         [MaxRuntime(max(0.0, deadline - time.monotonic())), NoImprovement(IDLE_ITERATIONS)]
     )
     search = IteratedLocalSearchParams(callbacks=_Progress(on_better))
-    result = pyvrp.solve(
-        data,
-        stop,
-        seed,
-        collect_stats=False,
-        params=pyvrp.SolveParams(ils=search),
-        initial_solution=start,
-    )
+    params = pyvrp.SolveParams(ils=search)
+    result = _solve(data, stop, seed, params=params, start=start)
     return keep_feasible(board, _routes_of(board, result.best, copies))
 
 
@@ -83,17 +79,29 @@ def solve_prize_collecting(
     data: pyvrp.ProblemData, *, time_limit_s: float, seed: int
 ) -> list[list[int]]:
     """Solve an instance of PyVRP's own, starting from nobody visited; customers count from 1."""
-    result = pyvrp.solve(
-        data,
-        MaxRuntime(time_limit_s),
-        seed,
-        collect_stats=False,
-        initial_solution=pyvrp.Solution(data, []),
-    )
+    nobody = pyvrp.Solution(data, [])
+    stop = MaxRuntime(time_limit_s)
+    result = _solve(data, stop, seed, params=pyvrp.SolveParams(), start=nobody)
     return [
         [stop.idx + 1 for stop in route.schedule() if stop.is_client()]
         for route in result.best.routes()
     ]
+
+
+def _solve(
+    data: pyvrp.ProblemData,
+    stop: StoppingCriterion,
+    seed: int,
+    *,
+    params: pyvrp.SolveParams,
+    start: pyvrp.Solution,
+) -> pyvrp.Result:
+    with warnings.catch_warnings():
+        # It warns that feasible plans are hard to find: there always is one, the start.
+        warnings.simplefilter("ignore", PenaltyBoundWarning)
+        return pyvrp.solve(
+            data, stop, seed, collect_stats=False, params=params, initial_solution=start
+        )
 
 
 def copies_of(board: Board) -> list[Copy]:
