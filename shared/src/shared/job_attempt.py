@@ -132,27 +132,14 @@ class Attempts:
         CancelledError : the worker stops; the job was handed back
         """
         delivery = Delivery.of(context.job)
-        claim = await patiently(partial(self._claim, delivery))
-        if claim is None:
-            logger.info("job is settled or held elsewhere", extra=_fields(delivery))
-            return
-        job = Job(
-            id=delivery.job_id,
-            organisation=delivery.organisation,
-            subject=claim.subject,
-            kind=claim.kind,
-            arguments=claim.arguments,
-            attempt=delivery.attempt,
-            database=self.database,
-            services=self.services,
-            _delivery=delivery,
-        )
         try:
-            await self._handle(job)
+            try:
+                await self._attempt(delivery)
+            except Exception as error:  # noqa: BLE001 - logged and written to the job in _failed
+                await self._failed(delivery, _sole(error))
         except asyncio.CancelledError as error:
+            # It may come at any moment, that of settling included.
             await self._interrupted(delivery, context.abort_reason(), error)
-        except Exception as error:  # noqa: BLE001 - logged and written to the job in _failed
-            await self._failed(delivery, _sole(error))
 
     async def lose(self, delivery: Delivery) -> None:
         """Take a job back from a worker that died with it, and count that."""
@@ -166,14 +153,21 @@ class Attempts:
                 await job_fence.remove(session, delivery)
         logger.warning("job taken back from a dead worker", extra=_fields(delivery))
 
-    async def _claim(self, delivery: Delivery) -> job_store.Claim | None:
-        async with self.database.session(delivery.organisation) as session:
-            claim = await job_store.claim(session, delivery)
-            if claim is None:
-                await job_fence.remove(session, delivery)
-            return claim
-
-    async def _handle(self, job: Job) -> None:
+    async def _attempt(self, delivery: Delivery) -> None:
+        claim = await patiently(partial(self._claim, delivery))
+        if claim is None:
+            raise StaleAttemptError
+        job = Job(
+            id=delivery.job_id,
+            organisation=delivery.organisation,
+            subject=claim.subject,
+            kind=claim.kind,
+            arguments=claim.arguments,
+            attempt=delivery.attempt,
+            database=self.database,
+            services=self.services,
+            _delivery=delivery,
+        )
         handler = self.handlers.get(job.kind)
         if handler is None:
             raise LookupError(f"this worker knows no job of kind {job.kind}")
@@ -182,22 +176,26 @@ class Attempts:
             async with job.completion({}):
                 pass
 
+    async def _claim(self, delivery: Delivery) -> job_store.Claim | None:
+        async with self.database.session(delivery.organisation) as session:
+            return await job_store.claim(session, delivery)
+
     async def _interrupted(
         self, delivery: Delivery, reason: AbortReason | None, error: asyncio.CancelledError
     ) -> None:
         if reason is AbortReason.SHUTDOWN:
             # Not patiently: without us the job is soon found without a worker anyway.
-            await self._hand_back(delivery)
+            await self._let_go(delivery)
             raise error
         if reason is AbortReason.USER_REQUEST:
-            await patiently(partial(self._release, delivery))
+            await patiently(partial(self._let_go, delivery))
             raise JobAborted from error
         await self._failed(delivery, error)
 
     async def _failed(self, delivery: Delivery, error: BaseException) -> None:
         if isinstance(error, StaleAttemptError):
             logger.info("late attempt refused", extra=_fields(delivery))
-            await patiently(partial(self._release, delivery))
+            await patiently(partial(self._let_go, delivery))
             return
         failure = await patiently(partial(self._fail, delivery, error))
         level = logging.ERROR if failure is None or failure.final else logging.WARNING
@@ -220,18 +218,13 @@ class Attempts:
                 await job_fence.retry(session, delivery, delay_s)
             return failure
 
-    async def _hand_back(self, delivery: Delivery) -> None:
+    async def _let_go(self, delivery: Delivery) -> None:
+        """Queue again what is not settled; take out of the queue what is."""
         async with self.database.session(delivery.organisation) as session:
             if await job_store.hand_back(session, delivery):
                 await job_fence.retry(session, delivery, 0)
             else:
                 await job_fence.remove(session, delivery)
-
-    async def _release(self, delivery: Delivery) -> None:
-        """Take a job that others have settled out of the queue, unless it is theirs to deliver."""
-        async with self.database.session(delivery.organisation) as session:
-            await job_store.lock(session, delivery.job_id)
-            await job_fence.remove(session, delivery)
 
 
 async def patiently(action: Callable[[], Awaitable[Value]]) -> Value:

@@ -7,7 +7,6 @@ attempt, and is made in the transaction that writes the job's own row.
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
 from typing import cast
 from uuid import UUID
 
@@ -71,17 +70,6 @@ class SettledElsewhere(JobManager):
     async def finish_job(self, job: QueueJob, status: Status, delete_job: bool) -> None:  # noqa: ARG002, FBT001 - Procrastinate's signature
         """Do nothing: the row is gone already, or belongs to another attempt."""
         logger.debug("delivery over", extra={"queue_job_id": job.id, "status": status.value})
-
-    async def retry_job(  # noqa: PLR0917 - Procrastinate's signature
-        self,
-        job: QueueJob,
-        retry_at: datetime | None = None,  # noqa: ARG002
-        priority: int | None = None,  # noqa: ARG002
-        queue: str | None = None,  # noqa: ARG002
-        lock: str | None = None,  # noqa: ARG002
-    ) -> None:
-        """Do nothing: it was queued again already, or belongs to another attempt."""
-        logger.debug("delivery over", extra={"queue_job_id": job.id})
 
 
 async def holds(session: AsyncSession, delivery: Delivery) -> bool:

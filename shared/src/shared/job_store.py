@@ -57,7 +57,11 @@ FAIL = text(
     "finished_at = case when failures + 1 >= :limit then now() end "
     f"{HELD} returning failures, state"
 )
-HAND_BACK = text(f"update job set state = 'queued' {HELD} returning id")  # noqa: S608
+# An attempt interrupted before its claim was written has as much to give back.
+HAND_BACK = text(
+    "update job set state = 'queued' where id = :id and attempt <= :attempt "
+    "and state in ('queued', 'running') returning id"
+)
 LOSE = text(
     "update job set losses = losses + 1, "
     "message = case when losses + 1 >= :limit then :message else message end, "
@@ -179,7 +183,7 @@ async def fail(
 
 
 async def hand_back(session: AsyncSession, delivery: Delivery) -> bool:
-    """Say that the job waits again; False if the attempt no longer holds it."""
+    """Say that the job waits again; False if it is settled, or held by a later attempt."""
     return await _held(session, HAND_BACK, delivery) is not None
 
 

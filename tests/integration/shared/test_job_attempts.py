@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -85,6 +86,41 @@ async def test_a_job_that_cannot_succeed_fails_at_once_with_its_sentence(
         failed = await it.ended((await it.ask("refuse")).id)
         assert (failed.state, failed.attempt) == ("failed", 1)
         assert failed.message == "No inspector works on that day."
+
+
+async def test_a_handler_that_is_cancelled_by_nobody_has_failed(database: MakeDatabase) -> None:
+    async def give_up(job: Job) -> None:
+        if job.attempt == 1:
+            raise asyncio.CancelledError
+
+    async with worked(database("probe"), {"give up": give_up}) as it:
+        done = await it.ended((await it.ask("give up")).id)
+        assert (done.state, done.attempt) == ("done", 2)
+        assert await it.counts(done.id) == (1, 0)
+
+
+async def test_a_job_cancelled_while_it_completes_is_either_done_or_never_was(
+    database: MakeDatabase,
+) -> None:
+    made, choice = effects(database("probe")), random.Random(11)
+
+    async def write(job: Job) -> None:
+        async with job.completion({}) as session:
+            await session.execute(INSERT_EFFECT, {"job": job.id, "attempt": job.attempt})
+            await asyncio.sleep(choice.random() * 0.02)
+
+    async with worked(made, {"write": write}) as it:
+        states = {}
+        for _ in range(60):
+            asked = await it.ask("write")
+            await asyncio.sleep(choice.random() * 0.04)
+            await it.cancel(asked.id)
+            states[asked.id] = (await it.ended(asked.id)).state
+        await eventually(it.queue_is_empty)
+    assert set(states.values()) == {"done", "cancelled"}
+    assert sorted(job for job, _ in written(made)) == sorted(
+        job for job, state in states.items() if state == "done"
+    )
 
 
 async def test_a_job_of_a_kind_nobody_knows_fails(database: MakeDatabase) -> None:
