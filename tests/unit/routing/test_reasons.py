@@ -66,7 +66,7 @@ def test_a_driving_limit_reached_has_no_missing_minutes() -> None:
     tight = Vehicle(0, 0, 0, 0, 9 * HOUR, 17 * HOUR, LUNCH, 60 * 60)
     left = _reason([[0]], at_min=[-30, 30], points=[50, 60], vehicles=(tight,))
     assert (left.code, left.missing_min, left.displaced) == ("NO_TIME_LEFT", None, 0)
-    assert "limite de conduite" in left.fr
+    assert "conduite" in left.fr
 
 
 def test_nothing_to_remove_is_not_said_to_help() -> None:
@@ -78,3 +78,19 @@ def test_nothing_to_remove_is_not_said_to_help() -> None:
 def test_a_place_off_the_map_says_how_far_the_road_is() -> None:
     assert "2,4 km" in no_position_sentence(2400.0)[0]
     assert "unknown" in no_position_sentence(None)[1]
+
+
+def test_the_dearest_places_are_explored_first_when_there_are_too_many() -> None:
+    count = 2600
+    board = make_board(
+        line_problem(
+            at_min=[10] * count,
+            points=list(range(count)),
+            vehicles=tuple(Vehicle(team, 0, 0, 0, 9 * HOUR, 9 * HOUR + 4800) for team in range(20)),
+        )
+    )
+    routes = [[place] for place in range(20)]
+    left = explain(board, routes)
+    assert {it.code for it in left} == {"NO_TIME_LEFT"}
+    assert left[-1].missing_min is not None
+    assert left[0].missing_min is None

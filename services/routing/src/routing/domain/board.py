@@ -1,6 +1,6 @@
 """The opening hours as each vehicle sees them, ready for arrays and for plain loops."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -27,12 +27,12 @@ class Board:
     closes: IntArray
     allowed: BoolArray
     takers: tuple[IntArray, ...]
-    _slots: tuple[tuple[tuple[tuple[int, int], ...], ...], ...]
+    _known: dict[tuple[int, int], list[tuple[int, int]]] = field(default_factory=dict)
 
     def earliest_start(self, vehicle: int, candidate: int, arrival_s: int) -> int:
         """Say when a visit can start after arriving, or `NEVER`."""
         best = NEVER
-        for open_s, close_s in self._slots[vehicle][candidate]:
+        for open_s, close_s in self._slots(vehicle, candidate):
             start = max(arrival_s, open_s)
             if start <= close_s:
                 best = min(best, start)
@@ -41,11 +41,21 @@ class Board:
     def latest_start(self, vehicle: int, candidate: int, limit_s: int) -> int:
         """Say the latest start at or before `limit_s`, or `-NEVER`."""
         best = -NEVER
-        for open_s, close_s in self._slots[vehicle][candidate]:
+        for open_s, close_s in self._slots(vehicle, candidate):
             start = min(limit_s, close_s)
             if start >= open_s:
                 best = max(best, start)
         return best
+
+    def _slots(self, vehicle: int, candidate: int) -> list[tuple[int, int]]:
+        """List the slots as plain numbers, on which the loops over one round are faster."""
+        known = self._known.get((vehicle, candidate))
+        if known is None:
+            opens = self.opens[vehicle, :, candidate].tolist()
+            closes = self.closes[vehicle, :, candidate].tolist()
+            known = [(a, b) for a, b in zip(opens, closes, strict=True) if a < NEVER]
+            self._known[vehicle, candidate] = known
+        return known
 
 
 def make_board(problem: Problem) -> Board:
@@ -69,7 +79,7 @@ def make_board(problem: Problem) -> Board:
         opens[vehicle, rank, places] = first
         closes[vehicle, rank, places] = last
     takers = tuple(np.flatnonzero((opens[v] < NEVER).any(axis=0)) for v in range(len(slots)))
-    return Board(problem, opens, closes, allowed, takers, _pairs(opens, closes))
+    return Board(problem, opens, closes, allowed, takers)
 
 
 def without_lunch(board: Board) -> Board:
@@ -81,17 +91,6 @@ def without_lunch(board: Board) -> Board:
         for van in board.problem.vehicles
     )
     return make_board(replace(board.problem, vehicles=vehicles))
-
-
-def _pairs(
-    opens: IntArray, closes: IntArray
-) -> tuple[tuple[tuple[tuple[int, int], ...], ...], ...]:
-    """List the slots as plain numbers: the loops over one round are faster on them."""
-    both = np.stack([opens, closes], axis=-1).transpose(0, 2, 1, 3).tolist()
-    return tuple(
-        tuple(tuple((a, b) for a, b in slots if a < NEVER) for slots in per_vehicle)
-        for per_vehicle in both
-    )
 
 
 def _slots_of(

@@ -18,6 +18,9 @@ from routing.domain.sentences import (
 from routing.domain.solution import LeftOut
 
 MOST_MISSING_MIN = 1440
+# Places times rounds for which the missing minutes are searched, the dearest places first: about
+# a second. The reason itself is proved for every place.
+MOST_EXPLORED, LEAST_EXPLORED = 50_000, 20
 
 
 def explain(board: Board, routes: Routes) -> list[LeftOut]:
@@ -94,14 +97,17 @@ def _detour(board: Board, candidate: int, extra_s: int) -> LeftOut:
 
 
 def _no_time(board: Board, routes: Routes, crowded: Sequence[int]) -> list[LeftOut]:
-    if not crowded:
-        return []
-    candidates = np.array(crowded, dtype=np.int64)
+    count = max(LEAST_EXPLORED, MOST_EXPLORED // max(1, len(routes)))
+    dearest = sorted(crowded, key=lambda place: -int(board.problem.penalty_s[place]))
+    explored, rest = dearest[:count], dearest[count:]
+    found = [LeftOut(place, "NO_TIME_LEFT", *no_time_sentence(None, None)) for place in rest]
+    if not explored:
+        return found
+    candidates = np.array(explored, dtype=np.int64)
     missing = _missing_minutes(board, routes, candidates)
     displaced = _displaced(board, routes, candidates)
-    found = []
     for candidate, minutes, other in zip(
-        crowded, missing.tolist(), displaced.tolist(), strict=True
+        explored, missing.tolist(), displaced.tolist(), strict=True
     ):
         known = float(minutes) if minutes <= MOST_MISSING_MIN else None
         visit = other if other >= 0 else None

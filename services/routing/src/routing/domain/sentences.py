@@ -48,8 +48,8 @@ def detour_sentence(extra_s: int, penalty_s: int, needed: float) -> tuple[str, s
 def no_time_sentence(missing_min: float | None, displaced_points: float | None) -> tuple[str, str]:
     """Say how much time is missing, and which visit would have to go."""
     if missing_min is None:
-        fr = "Les tournées sont pleines : la limite de conduite ou les horaires s'y opposent."
-        en = "The rounds are full: the driving limit or the hours forbid it."
+        fr = "Les tournées sont pleines : le temps, les horaires ou la conduite s'y opposent."
+        en = "The rounds are full: the time, the hours or the driving limit forbid it."
     else:
         fr = f"Les tournées sont pleines : il manque {missing_min:g} min dans la meilleure."
         en = f"The rounds are full: {missing_min:g} min are missing in the best one."
