@@ -20,6 +20,8 @@ import psycopg
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from sqlalchemy import text
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 
 from shared.auth import Reader
@@ -198,7 +200,14 @@ class Follower:
                 async with self._turn() as mine:
                     if mine:
                         await self._follow()
-            except (httpx.HTTPError, psycopg.OperationalError, Problem, OSError) as error:
+            except (
+                httpx.HTTPError,
+                OperationalError,
+                InterfaceError,
+                PoolTimeout,
+                Problem,
+                OSError,
+            ) as error:
                 logger.warning("follower stopped", extra={"cause": repr(error)})
             await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
 
