@@ -1,10 +1,12 @@
 """Wires the scoring service: the only place that knows all its parts."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 from typing import Final
 
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.api import models, priorities, score_runs, scores
 from scoring.settings import Settings
@@ -19,6 +21,8 @@ from shared.feed import Follower
 from shared.http import service_client
 from shared.jobs import Handler, Jobs
 from shared.service import Service
+
+logger = logging.getLogger(__name__)
 
 HANDLERS: Final[dict[str, Handler]] = {
     "train_model": train_model,
@@ -71,7 +75,10 @@ async def _refresh(database: Database, workshop: Workshop, settings: Settings) -
     while True:
         await asyncio.sleep(REFRESH_EVERY_S)
         older_than = datetime.now(UTC) - settings.refresh_after
-        await refresh_old_scores(database, workshop.blobs, older_than)
+        try:
+            await refresh_old_scores(database, workshop.blobs, older_than)
+        except (SQLAlchemyError, OSError) as error:
+            logger.warning("scores not refreshed; next try later", extra={"cause": repr(error)})
 
 
 service = Service(name="scoring", settings=Settings, create_app=create_app, run_worker=run_worker)

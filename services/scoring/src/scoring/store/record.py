@@ -43,8 +43,22 @@ class HistoryFiles:
     findings: bytes
 
 
+async def _alone(session: AsyncSession) -> None:
+    """Let one transaction at a time change what is stale in an organisation.
+
+    Two that marked and took the same places in another order would wait for each other for ever.
+    """
+    await session.execute(
+        text(
+            "select pg_advisory_xact_lock("
+            "hashtextextended('stale:' || current_setting('app.organisation'), 0))"
+        )
+    )
+
+
 async def keep_accommodations(session: AsyncSession, rows: Sequence[Row]) -> None:
     """Keep places as told last; an older telling changes nothing."""
+    await _alone(session)
     columns = [name for name in (rows[0] if rows else ()) if name not in {"organisation", "id"}]
     changes = ", ".join(f"{name} = excluded.{name}" for name in columns)
     await insert_rows(
@@ -70,11 +84,13 @@ async def keep_visits(
 
 async def mark_all_stale(session: AsyncSession) -> None:
     """Ask for every place to be scored again."""
+    await _alone(session)
     await session.execute(update(AccommodationRow).values(stale=True))
 
 
 async def take_stale(session: AsyncSession) -> list[UUID]:
     """Take the places to be scored; they stay taken if the transaction commits."""
+    await _alone(session)
     statement = (
         update(AccommodationRow)
         .where(col(AccommodationRow.stale))
@@ -105,6 +121,7 @@ async def organisations_to_score(session: AsyncSession, older_than: datetime) ->
 
 async def mark_old_stale(session: AsyncSession, older_than: datetime) -> None:
     """Ask for the places never scored, or scored too long ago, to be scored again."""
+    await _alone(session)
     await session.execute(
         text(
             "update accommodation a set stale = true where not exists (select from latest_score l "
@@ -113,11 +130,6 @@ async def mark_old_stale(session: AsyncSession, older_than: datetime) -> None:
         ),
         {"older_than": older_than},
     )
-
-
-async def accommodation_ids(session: AsyncSession) -> list[UUID]:
-    """List all places."""
-    return sorted((await session.execute(select(col(AccommodationRow.id)))).scalars())
 
 
 async def read_history(session: AsyncSession) -> HistoryFiles:
