@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from inspections.store.rows import among
 from inspections.store.scope import in_territories
 from inspections.store.tables import AccommodationRow
 
@@ -93,7 +94,7 @@ async def rooms_of(
 ) -> dict[UUID, int]:
     """Give the number of rooms of each of `ids` that is a place of these territories."""
     statement = select(col(AccommodationRow.id), col(AccommodationRow.rooms)).where(
-        col(AccommodationRow.id).in_(set(ids)), in_territories(territories)
+        among(col(AccommodationRow.id), ids), in_territories(territories)
     )
     found = await session.execute(statement)
     return {row.id: row.rooms for row in found}

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 from sqlmodel import col
 
-from inspections.store.rows import Moment, Row, insert_rows, older_than
+from inspections.store.rows import Moment, Row, among, insert_rows, older_than
 from inspections.store.scope import at_places_in
 from inspections.store.tables import FindingRow, InspectionRow
 
@@ -112,7 +112,7 @@ async def by_id(
 async def of_visits(session: AsyncSession, visit_ids: Iterable[UUID]) -> dict[UUID, InspectionRow]:
     """Find the inspections of visits, by visit."""
     statement = (
-        select(InspectionRow).options(LIGHT).where(col(InspectionRow.visit_id).in_(set(visit_ids)))
+        select(InspectionRow).options(LIGHT).where(among(col(InspectionRow.visit_id), visit_ids))
     )
     return {row.visit_id: row for row in (await session.execute(statement)).scalars()}
 
@@ -124,7 +124,7 @@ async def by_instances(
     statement = (
         select(InspectionRow)
         .options(LIGHT)
-        .where(col(InspectionRow.instance_id).in_(set(instance_ids)))
+        .where(among(col(InspectionRow.instance_id), instance_ids))
     )
     return {row.instance_id: row for row in (await session.execute(statement)).scalars()}
 
@@ -135,7 +135,7 @@ async def findings_of(
     """Find the findings of inspections, the worst first."""
     statement = (
         select(FindingRow)
-        .where(col(FindingRow.inspection_id).in_(inspection_ids))
+        .where(among(col(FindingRow.inspection_id), inspection_ids))
         .order_by(col(FindingRow.severity).desc(), col(FindingRow.item), col(FindingRow.room))
     )
     found: dict[UUID, list[FindingRow]] = {id: [] for id in inspection_ids}

@@ -1,11 +1,12 @@
 """Write many rows with one statement, and read lists newest first."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, text, true, tuple_
+from sqlalchemy import ColumnElement, func, text, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
@@ -13,6 +14,7 @@ from inspections.store.tables import Table
 
 Row = Mapping[str, object]
 Moment = tuple[datetime, UUID]
+Key = TypeVar("Key")
 
 
 async def insert_rows(session: AsyncSession, table: type[Table], rows: Sequence[Row]) -> None:
@@ -30,6 +32,11 @@ async def insert_rows(session: AsyncSession, table: type[Table], rows: Sequence[
         ),
         {"rows": json.dumps(rows)},
     )
+
+
+def among(column: Mapped[Key], values: Iterable[Key]) -> ColumnElement[bool]:
+    """Keep the rows whose column is one of `values`; one parameter, whatever their number."""
+    return column == func.any(list(set(values)))
 
 
 def older_than(

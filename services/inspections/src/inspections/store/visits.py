@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from inspections.store.rows import Moment, Row, insert_rows, older_than
+from inspections.store.rows import Moment, Row, among, insert_rows, older_than
 from inspections.store.scope import at_places_in
 from inspections.store.tables import VisitRow
 
@@ -72,7 +72,7 @@ async def locked(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Visit
     """Find visits and keep others from closing them until the transaction ends."""
     statement = (
         select(VisitRow)
-        .where(col(VisitRow.id).in_(set(ids)))
+        .where(among(col(VisitRow.id), ids))
         .order_by(col(VisitRow.id))
         .with_for_update()
     )
@@ -86,7 +86,7 @@ async def insert_new(session: AsyncSession, rows: Sequence[Row]) -> None:
 
 async def by_sent_as(session: AsyncSession, keys: Iterable[str]) -> dict[str, VisitRow]:
     """Find the visits already made of these sendings."""
-    statement = select(VisitRow).where(col(VisitRow.sent_as).in_(set(keys)))
+    statement = select(VisitRow).where(among(col(VisitRow.sent_as), keys))
     return {str(row.sent_as): row for row in (await session.execute(statement)).scalars()}
 
 

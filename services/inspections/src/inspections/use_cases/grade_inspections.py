@@ -19,12 +19,7 @@ from inspections.domain.grading import (
     assess,
 )
 from inspections.store.tables import VisitRow
-from shared.contracts.inspections import (
-    InspectionInput,
-    InspectionRecorded,
-    RecordedFinding,
-    VisitState,
-)
+from shared.contracts.inspections import InspectionInput, InspectionRecorded, VisitState
 from shared.feed import NewEvent
 from shared.problems import invalid
 
@@ -69,27 +64,20 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """An inspection ready to be kept; `finding_ids` stand beside the findings of the verdict."""
+    """An inspection ready to be kept; `finding_ids` stand beside the findings of the verdict.
+
+    `found_on` is its local day, `reinspect_by` the deadline of its critical findings, if any.
+    """
 
     id: UUID
     visit_id: UUID
     sent: SentInspection
     known: Known
     known_at: datetime
+    found_on: date
+    reinspect_by: date | None
     verdict: Assessment
     finding_ids: tuple[UUID, ...]
-
-    @property
-    def found_on(self) -> date:
-        """The local day of the inspection."""
-        return local_day(self.sent.form.occurred_at)
-
-    @property
-    def reinspect_by(self) -> date | None:
-        """The deadline of its critical findings; None when it has none."""
-        if any(it.critical for it in self.verdict.findings):
-            return finding_due_on(self.found_on, critical=True)
-        return None
 
     @property
     def next_due_on(self) -> date | None:
@@ -142,12 +130,16 @@ def _grade(
     except AnswerError as error:
         pointer = f"{sent.pointer}/answers/{error.position}/{error.field}"
         raise invalid(pointer, error.reason) from error
+    found_on = local_day(form.occurred_at)
+    dangerous = any(it.critical for it in verdict.findings)
     return Graded(
         id=uuid4(),
         visit_id=uuid4() if known.visit is None else known.visit.id,
         sent=sent,
         known=known,
         known_at=clock.known_at(form),
+        found_on=found_on,
+        reinspect_by=finding_due_on(found_on, critical=True) if dangerous else None,
         verdict=verdict,
         finding_ids=tuple(uuid4() for _ in verdict.findings),
     )
@@ -230,14 +222,14 @@ def recorded_event(it: Graded, repeats: set[UUID]) -> NewEvent:
     """Tell that an inspection was recorded."""
     form = it.sent.form
     findings = [
-        RecordedFinding.model_construct(
-            item=found.item,
-            category=found.category,
-            room=found.room,
-            severity=found.severity,
-            critical=found.critical,
-            repeat=id in repeats,
-        )
+        {
+            "item": found.item,
+            "category": found.category,
+            "room": found.room,
+            "severity": found.severity,
+            "critical": found.critical,
+            "repeat": id in repeats,
+        }
         for id, found in zip(it.finding_ids, it.verdict.findings, strict=True)
     ]
     origin = None if it.known.visit is None else it.known.visit.origin
