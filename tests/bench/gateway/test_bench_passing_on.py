@@ -1,8 +1,8 @@
-"""What the gateway costs: CPU of its process per request, beside a bare proxy on the same client."""
+"""What the gateway costs: CPU of its process per request, beside a bare proxy."""
 
 import asyncio
-import multiprocessing
-import multiprocessing.connection
+import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from statistics import median
@@ -82,36 +82,43 @@ def make(kind: str, upstream: str) -> ASGIApp:
     return app
 
 
-def run(kind: str, upstream: str, pipe: multiprocessing.connection.Connection) -> None:
-    """Serve in a process of its own and tell its CPU time whenever asked, until told to end."""
-
-    async def main() -> None:
-        opened = listen("127.0.0.1", 0)
-        async with serving([make(kind, upstream)], [opened]):
-            pipe.send(f"http://127.0.0.1:{opened.getsockname()[1]}")
-            pipe.send(bearer()["Authorization"])
-            while await asyncio.to_thread(pipe.recv):
-                pipe.send(time.process_time())
-
-    uvicorn_loop(main())
+async def serve(kind: str, upstream: str) -> None:
+    """Serve and tell, on standard output, our address, a token, and our CPU time when asked."""
+    opened = listen("127.0.0.1", 0)
+    async with serving([make(kind, upstream)], [opened]):
+        url = f"http://127.0.0.1:{opened.getsockname()[1]}"
+        print(url, bearer()["Authorization"], sep="\n", flush=True)
+        while await asyncio.to_thread(sys.stdin.readline):
+            print(time.process_time(), flush=True)
 
 
 class Server:
+    """A server in a process of its own, which ends with its standard input."""
+
     def __init__(self, kind: str, upstream: str = "") -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pipe, far = context.Pipe()
-        self._process = context.Process(target=run, args=(kind, upstream, far))
-        self._process.start()
-        self.url: str = self._pipe.recv()
-        self.authorization: str = self._pipe.recv()
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, kind, upstream],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.url = self._say()
+        self.authorization = self._say()
+
+    def _say(self) -> str:
+        line = self._process.stdout.readline().strip()
+        assert line, "the server ended"
+        return line
 
     def cpu_s(self) -> float:
-        self._pipe.send(1)
-        return float(self._pipe.recv())
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return float(self._say())
 
     def stop(self) -> None:
-        self._pipe.send(0)
-        self._process.join(10)
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._process.stdout.close()
 
 
 async def drive(server: Server, size: int) -> None:
@@ -149,3 +156,7 @@ def test_the_gateway_costs_at_most_twice_a_bare_proxy(size: str):
     bare, ours = median(costs["bare"]), median(costs["gateway"])
     print(f"\n{size}: bare {bare:.0f} us, gateway {ours:.0f} us CPU/request: {ours / bare:.2f} x")
     assert ours <= 2.0 * bare
+
+
+if __name__ == "__main__":
+    uvicorn_loop(serve(sys.argv[1], sys.argv[2]))

@@ -9,25 +9,33 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.demo.scenario import Outcome
-from shared.contracts.routing import Baseline, Plan, Round, Unvisited
+from shared.contracts.routing import Baseline, Plan, Round, Totals, Unvisited
 from shared.contracts.scoring import Interval, Model
 
 WIDTH = 118
 _LOCAL = ZoneInfo("Europe/Paris")
-_EXAMPLES = 3
+_EXAMPLES, _TOPS, _SIMPLE = 2, 1, 2
+_FIRST = ("model", "rule")
 _BASELINES = {"score_order": "score order", "nearest_first": "nearest first"}
 
 
 def tell(console: Console, outcome: Outcome) -> None:
     """Print the data's size, what the model is worth, Monday's rounds and what was left out."""
     for line in _facts(outcome):
-        console.print(line, soft_wrap=True, highlight=False)
+        _print(console, line)
     plan = outcome.plan
     if plan is None or plan.totals is None:
         return
     console.print(_monday(plan))
-    for line in _balance(plan):
-        console.print(line, soft_wrap=True, highlight=False)
+    for line in [*_tops(plan), *_balance(plan, plan.totals), *_left_out(plan.unvisited)]:
+        _print(console, line)
+
+
+def _print(console: Console, line: str) -> None:
+    """Print one line, cut where the terminal ends."""
+    text = Text.from_markup(line)
+    text.truncate(console.width, overflow="ellipsis")
+    console.print(text, highlight=False)
 
 
 def _facts(outcome: Outcome) -> Iterator[str]:
@@ -46,39 +54,51 @@ def _facts(outcome: Outcome) -> Iterator[str]:
 
 
 def _model(model: Model) -> Iterator[str]:
-    ranked = sorted(model.auc.items(), key=lambda it: -it[1].value)
-    first = [it for it in ranked if it[0] in {"model", "rule"}]
-    others = [it for it in ranked if it[0] not in {"model", "rule"}]
-    told = ", ".join(f"{name} {_interval(auc)}" for name, auc in [*first, *others[:_EXAMPLES]])
-    yield f"[bold]AUC[/] on later visits: {told}"
+    overall = {name: auc for name, auc in model.auc.items() if "within" not in name}
+    simple = sorted(
+        (name for name in overall if name not in _FIRST), key=lambda name: -overall[name].value
+    )
+    told = [name for name in _FIRST if name in overall] + simple[:_SIMPLE]
+    figures = ", ".join(f"{name.replace('_', ' ')} {_interval(overall[name])}" for name in told)
+    yield f"[bold]AUC[/] on later visits: {figures}"
     yield f"[bold]Verdict[/] {model.state}: {model.verdict.en}"
 
 
 def _interval(auc: Interval) -> str:
-    return f"{auc.value:.3f} ({auc.low:.2f} to {auc.high:.2f})"
+    return f"{auc.value:.3f} ({auc.low:.2f}–{auc.high:.2f})"
 
 
 def _monday(plan: Plan) -> Table:
-    """Lay out the first day's rounds: who goes where in which order, and why to the top one."""
-    table = Table(title=f"Monday {plan.starts_on}", box=None, pad_edge=False, width=WIDTH)
+    """Lay out the first day's rounds: who goes where, in which order, when."""
+    table = Table(
+        title=f"Monday {plan.starts_on}", box=None, pad_edge=False, width=WIDTH, show_header=False
+    )
     table.add_column("Team", no_wrap=True)
     table.add_column("Stops in order, with arrival")
-    for tour in plan.rounds:
-        if tour.day == plan.starts_on:
-            table.add_row(f"{tour.team_name}\n{tour.travel_s // 60} min drive", _tour(tour))
+    for tour in _first_day(plan):
+        table.add_row(f"{tour.team_name}\n[dim]{tour.travel_s // 60} min drive[/]", _stops(tour))
     return table
 
 
-def _tour(tour: Round) -> Text:
-    stops = "  ".join(
-        f"{stop.arrives_at.astimezone(_LOCAL):%H:%M} {_short(stop.name)}" for stop in tour.stops
+def _first_day(plan: Plan) -> list[Round]:
+    return [tour for tour in plan.rounds if tour.day == plan.starts_on]
+
+
+def _stops(tour: Round) -> str:
+    # A space that does not break keeps the hour with its place.
+    return ", ".join(
+        f"{stop.arrives_at.astimezone(_LOCAL):%H:%M}\u00a0{_short(stop.name)}".replace(
+            " ", "\u00a0"
+        )
+        for stop in tour.stops
     )
-    text = Text(stops)
-    if tour.stops:
-        top = max(tour.stops, key=lambda stop: stop.priority_points)
-        why = top.why[0].en if top.why else "no reason known"
-        text.append(f"\n↳ {_short(top.name)}, {top.priority_points:.0f} points: {why}"[:96], "dim")
-    return text
+
+
+def _tops(plan: Plan) -> Iterator[str]:
+    stops = [stop for tour in _first_day(plan) for stop in tour.stops]
+    for stop in sorted(stops, key=lambda it: -it.priority_points)[:_TOPS]:
+        why = "; ".join(label.en for label in stop.why[:2]) or "no reason known"
+        yield f"[bold]Why[/] {_short(stop.name)}, {stop.priority_points:.0f} points: {why}"
 
 
 def _short(name: str) -> str:
@@ -89,18 +109,14 @@ def _short(name: str) -> str:
     return name
 
 
-def _balance(plan: Plan) -> Iterator[str]:
-    totals = plan.totals
-    if totals is None:
-        return
-    engine = f", by {plan.engine}" if plan.engine else ""
+def _balance(plan: Plan, totals: Totals) -> Iterator[str]:
     checked = "checked" if plan.certificate and plan.certificate.accepted else "NOT ACCEPTED"
     yield (
-        f"[bold]Week[/] {totals.visits} visits, {totals.points:,.0f} of "
-        f"{totals.points_available:,.0f} points, {totals.travel_s / 3600:.1f} h driving"
-        f"{engine}, {checked}; {'; '.join(_against(it) for it in plan.baselines)}"
+        f"[bold]Week[/] {totals.visits} visits, {totals.must_visits} of them musts, "
+        f"risk covered {totals.points:,.0f} of {totals.points_available:,.0f} points, "
+        f"{totals.travel_s / 3600:.1f} h driving, {checked}"
     )
-    yield from _left_out(plan.unvisited)
+    yield f"[bold]Beside it[/] {'; '.join(_against(it) for it in plan.baselines)}"
 
 
 def _against(baseline: Baseline) -> str:
@@ -118,5 +134,4 @@ def _left_out(unvisited: list[Unvisited]) -> Iterator[str]:
         example = max(
             (left for left in unvisited if left.code == code), key=lambda it: it.priority_points
         )
-        line = f"  {_short(example.name)}, {example.priority_points:.0f} points: {example.text.en}"
-        yield line[:WIDTH]
+        yield f"  {_short(example.name)}, {example.priority_points:.0f} points: {example.text.en}"

@@ -66,10 +66,9 @@ def _tell(wanted: Wanted, manner: Manner, system: System, outcome: Outcome) -> N
     tell(results, outcome)
     token = f"curl -s -X POST {system.url}/demo/token -d person=coordinator"
     lines = (
-        f"[bold]API[/] {system.url}/v1  [bold]Docs[/] {system.url}/docs",
+        f"[bold]Docs[/] {system.url}/docs  [bold]API[/] {system.url}/v1",
         f"[bold]Token[/] {token}",
-        f"[bold]Plan[/] {system.url}/v1/weekly-plans/{outcome.plan.id if outcome.plan else ''}",
-        f"[bold]Files[/] {wanted.directory.resolve()}",
+        f"[bold]Files[/] {wanted.directory}",
         f"[yellow]{NOTICE}[/] {attribution}",
     )
     for line in lines:

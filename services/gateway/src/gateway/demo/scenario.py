@@ -30,7 +30,7 @@ from shared.contracts.routing import Graph, Plan
 from shared.contracts.routing import Lodging as SeenLodging
 from shared.contracts.scoring import Model, PriorityPage
 
-BATCH = 250
+BATCH = 500
 _GRAPH_S, _FOLLOW_S, _TRAIN_S = 600, 300, 600
 Said = Callable[[str, float], None]
 

@@ -29,6 +29,7 @@ _KIND_WORDS = {
     "guest_house": "Maison d'hôtes",
     "apartment": "Appartements",
 }
+_DRAWS = 30
 _STREET_WORDS = ("Rue", "Rue", "Rue", "Allée", "Impasse", "Passage", "Place", "Chemin")
 _TOWN_STARTS = (
     "Villorne", "Maudelay", "Corbaix", "Saulnoy", "Erbigny", "Fontanoy", "Brévaux", "Lisières",
@@ -50,9 +51,10 @@ def creature(rng: Random) -> str:
 
 def place_name(rng: Random, kind: str, taken: set[str]) -> str:
     """Draw a name no other place has; a number tells apart what the words cannot."""
-    name = f"{_KIND_WORDS[kind]} {creature(rng)}"
-    while name in taken:
-        name = f"{_KIND_WORDS[kind]} {creature(rng)} {rng.randint(2, 99_999)}"
+    draws = (f"{_KIND_WORDS[kind]} {creature(rng)}" for _ in range(_DRAWS))
+    name = next((name for name in draws if name not in taken), None)
+    while name is None or name in taken:
+        name = f"{_KIND_WORDS[kind]} {creature(rng)} {rng.randint(2, 9_999)}"
     taken.add(name)
     return name
 
