@@ -186,24 +186,6 @@ async def test_a_late_attempt_cannot_queue_again_what_another_worker_runs(
         assert await it.queue() == [("doing", 1)]
 
 
-async def test_an_attempt_that_finds_its_job_done_does_nothing(database: MakeDatabase) -> None:
-    made = database("probe")
-    runs = 0
-
-    async def count(_job: Job) -> None:
-        nonlocal runs
-        runs += 1
-
-    async with bench(made, {"count": count}) as it:
-        asked = await it.ask("count")
-        with made.administer() as connection:
-            connection.execute("update job set state = 'done'")
-        async with working(it.jobs):
-            await eventually(it.queue_is_empty)
-        assert runs == 0
-        assert (await it.state(asked.id)).state == "done"
-
-
 async def test_a_worker_whose_registration_was_pruned_goes_on(database: MakeDatabase) -> None:
     async with worked(database("probe"), {"count": count_to}) as it:
         await it.ended((await it.ask("count", n=1)).id)
@@ -261,6 +243,25 @@ async def test_stopping_hands_back_what_runs_and_ends_its_child(
             done = await it.ended(asked.id)
         assert (done.state, done.attempt) == ("done", 2)
         assert await it.counts(asked.id) == (0, 0)
+
+
+async def test_a_worker_stopped_at_any_moment_loses_no_job(database: MakeDatabase) -> None:
+    made, choice = effects(database("probe")), random.Random(3)
+
+    async def write(job: Job) -> None:
+        async with job.completion({}) as session:
+            await session.execute(INSERT_EFFECT, {"job": job.id, "attempt": job.attempt})
+
+    pace = replace(QUICK, grace_s=0.0)
+    async with bench(made, {"write": write}, pace=pace) as it:
+        asked = [(await it.ask("write")).id for _ in range(60)]
+        for _ in range(12):
+            async with working(it.jobs):
+                await asyncio.sleep(0.02 + choice.random() * 0.05)
+        async with working(it.jobs):
+            assert {(await it.ended(job)).state for job in asked} == {"done"}
+            await eventually(it.queue_is_empty)
+    assert sorted(job for job, _ in written(made)) == sorted(asked)
 
 
 async def test_a_worker_stops_although_its_database_is_away(

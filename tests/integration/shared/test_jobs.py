@@ -15,6 +15,7 @@ from job_bench import (
     eventually,
     process_is_alive,
     worked,
+    working,
     written,
 )
 from procrastinate.schema import SchemaManager
@@ -229,6 +230,24 @@ async def test_a_job_that_has_ended_cannot_be_cancelled(database: MakeDatabase) 
         after = await it.cancel(done.id)
         assert after is not None
         assert after.state == "done"
+
+
+async def test_an_attempt_that_finds_its_job_done_does_nothing(database: MakeDatabase) -> None:
+    made = database("probe")
+    runs = 0
+
+    async def count(_job: Job) -> None:
+        nonlocal runs
+        runs += 1
+
+    async with bench(made, {"count": count}) as it:
+        asked = await it.ask("count")
+        with made.administer() as connection:
+            connection.execute("update job set state = 'done'")
+        async with working(it.jobs):
+            await eventually(it.queue_is_empty)
+        assert runs == 0
+        assert (await it.state(asked.id)).state == "done"
 
 
 async def test_a_result_json_cannot_hold_is_refused_before_it_is_written() -> None:
