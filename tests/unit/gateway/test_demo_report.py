@@ -77,27 +77,43 @@ def stop(number: int) -> Stop:
     )
 
 
-def outcome() -> Outcome:
-    rounds = [
-        Round(
-            round_id=str(team),
-            team_id=str(team),
-            team_name="Alizé",
-            inspector_ids=[],
-            day=MONDAY.date() + timedelta(days=day),
-            leaves_at=MONDAY,
-            returns_at=MONDAY,
-            lunch=None,
-            stops=[stop(number) for number in range(9)],
-            travel_s=3000,
-            service_s=100,
-            points=10,
-        )
-        for team in range(6)
-        for day in range(5)
-    ]
+def tour(team: int, day: int) -> Round:
+    return Round(
+        round_id=f"{team} {day}",
+        team_id=str(team),
+        team_name="Alizé",
+        inspector_ids=[],
+        day=MONDAY.date() + timedelta(days=day),
+        leaves_at=MONDAY,
+        returns_at=MONDAY,
+        lunch=None,
+        stops=[stop(number) for number in range(9)],
+        travel_s=3000,
+        service_s=100,
+        points=10,
+    )
+
+
+def left_out(number: int) -> Unvisited:
     codes = ("NO_TIME_LEFT", "NO_SKILL", "DETOUR_NOT_WORTH", "TOO_FAR_OR_WINDOW")
-    plan = Plan(
+    return Unvisited(
+        accommodation_id=UUID(int=number),
+        name="Hôtel du Merle Ambré",
+        priority_points=number,
+        must_visit=False,
+        code=codes[number % 4],
+        text=Label(fr=LONG, en=LONG),
+    )
+
+
+def baseline(name: str) -> Baseline:
+    return Baseline(
+        name=name, visits=200, points=7000, travel_s=7200, expected_critical=None, must_visits=1
+    )
+
+
+def plan() -> Plan:
+    return Plan(
         id=UUID(int=1),
         state="done",
         starts_on=MONDAY.date(),
@@ -105,18 +121,8 @@ def outcome() -> Outcome:
         job=JobState(id=UUID(int=1), kind="k", state="done", attempt=1, created_at=MONDAY),
         graph_id=None,
         engine="greedy",
-        rounds=rounds,
-        unvisited=[
-            Unvisited(
-                accommodation_id=UUID(int=n),
-                name="Hôtel du Merle Ambré",
-                priority_points=n,
-                must_visit=False,
-                code=codes[n % 4],
-                text=Label(fr=LONG, en=LONG),
-            )
-            for n in range(40)
-        ],
+        rounds=[tour(team, day) for team in range(6) for day in range(5)],
+        unvisited=[left_out(number) for number in range(40)],
         totals=Totals(
             visits=270,
             must_visits=20,
@@ -128,25 +134,17 @@ def outcome() -> Outcome:
             distance_method="roads",
             objective_s=1,
         ),
-        baselines=[
-            Baseline(
-                name=name,
-                visits=200,
-                points=7000,
-                travel_s=7200,
-                expected_critical=None,
-                must_visits=1,
-            )
-            for name in ("score_order", "nearest_first")
-        ],
+        baselines=[baseline("score_order"), baseline("nearest_first")],
         certificate=Certificate(accepted=True, rules=[], violations=[], checked_at=MONDAY),
         accepted_at=None,
         created_at=MONDAY,
         attribution="",
     )
-    interval = Interval(value=0.7, low=0.65, high=0.75)
+
+
+def model() -> Model:
     names = ("model", "rule", "model_within_inspector", "smoothed_rate", "last_points", "overdue")
-    model = Model(
+    return Model(
         id="m",
         created_at=MONDAY,
         state="active",
@@ -157,10 +155,13 @@ def outcome() -> Outcome:
         features=[],
         feature_schema="s",
         windows=[],
-        auc=dict.fromkeys(names, interval),
+        auc=dict.fromkeys(names, Interval(value=0.7, low=0.65, high=0.75)),
         verdict=Label(fr="", en="The model does better than the rule."),
     )
-    graph = Graph(
+
+
+def graph() -> Graph:
+    return Graph(
         id=UUID(int=2),
         name="city",
         state="active",
@@ -174,7 +175,12 @@ def outcome() -> Outcome:
         bbox=(2, 48, 3, 49),
         attribution="© OpenStreetMap contributors",
     )
-    return Outcome(places=560, rooms=22_000, inspections=6100, graph=graph, model=model, plan=plan)
+
+
+def outcome() -> Outcome:
+    return Outcome(
+        places=560, rooms=22_000, inspections=6100, graph=graph(), model=model(), plan=plan()
+    )
 
 
 def printed(what: Outcome) -> list[str]:
