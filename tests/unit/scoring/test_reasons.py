@@ -77,6 +77,11 @@ def test_only_the_three_strongest_are_told_and_no_trifle(facts, cutoff):
     assert [r.group for r in told(facts, [1.0, 0.001, *[0.0] * 7], cutoff)] == ["history"]
 
 
+def test_few_reasons_are_all_told(facts, cutoff):
+    scores = replace(scores_of([0.5, -0.5], cutoff), groups=("building", "operator"))
+    assert [it.direction for it in explain(facts, scores)[0]] == ["up", "down"]
+
+
 def test_an_average_place_has_nothing_to_tell(facts, cutoff):
     assert told(facts, [0.0] * 9, cutoff) == []
 

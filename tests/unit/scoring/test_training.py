@@ -240,3 +240,10 @@ def test_a_never_visited_place_says_that_its_score_is_uncertain(planted, forest,
         assert all(not reason.inspection_ids for reason in reasons)
         told = {reason.group for reason in reasons}
         assert not told & {"history", "last_visits", "time", "categories"}
+
+
+def test_the_order_of_windows_without_known_inspectors_is_not_measured_within_them(planted, cutoff):
+    visits = planted.facts.visits
+    nobody = np.array([], dtype=np.int64)
+    facts = replace(planted.facts, visits=replace(visits, team_visit=nobody, team_inspector=nobody))
+    assert compared(prepare(facts), cutoff).auc_within_inspector == {}
