@@ -91,8 +91,6 @@ def _describe_problems(app: FastAPI) -> None:
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    jobs: Jobs = app.state.jobs
-    await jobs.open()
     listening = asyncio.create_task(app.state.waiters.listen())
     try:
         yield
@@ -101,7 +99,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         listening.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await listening
-        await jobs.close()
         await app.state.database.dispose()
 
 

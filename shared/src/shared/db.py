@@ -70,6 +70,8 @@ def _engine(url: str, size: int, overflow: int) -> AsyncEngine:
         pool_size=size,
         max_overflow=overflow,
         pool_pre_ping=True,
+        # What is in a statement may be about people; a log is no place for it.
+        hide_parameters=True,
         connect_args={"options": LIMITS, "prepare_threshold": 5},
     )
 

@@ -50,19 +50,12 @@ class Jobs:
         self._work = Work(self._app, attempts, pace)
 
     async def open(self) -> None:
-        """Connect to the queue; only `work` and `forget_workers` need it."""
+        """Connect to the queue; only `work` needs it."""
         await self._app.open_async()
 
     async def close(self) -> None:
         """Disconnect."""
         await self._app.close_async()
-
-    async def forget_workers(self) -> None:
-        """Hold all workers to be dead, so that their jobs are taken back at once.
-
-        For the start of a product that nobody else serves; never where workers may live.
-        """
-        await self._connector.execute_query_async("delete from procrastinate_workers")
 
     async def enqueue(
         self,

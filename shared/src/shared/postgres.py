@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -236,11 +236,10 @@ class EmbeddedPostgres:
         with psycopg.connect(self.conninfo(), autocommit=True) as connection:
             provision(connection, name, template)
 
-    def databases(self) -> list[str]:
-        """Return the names of the databases there are."""
-        with psycopg.connect(self.conninfo()) as connection:
-            rows = connection.execute("select datname from pg_database").fetchall()
-        return [name for (name,) in rows]
+    def execute(self, name: str, statement: LiteralString) -> None:
+        """Run a statement in a database as the administrator."""
+        with psycopg.connect(self.conninfo(name)) as connection:
+            connection.execute(statement)
 
 
 def provision(

@@ -89,11 +89,15 @@ def run(options: Options) -> None:
 
 
 def prepare(database: postgres.EmbeddedPostgres, found: dict[str, Service]) -> None:
-    """Make and migrate the database of each service."""
+    """Make and migrate the database of each service, and take its jobs back from the dead.
+
+    Nobody else serves this directory, so whatever worker its databases remember was killed.
+    """
     for name in sorted(found):
         if found[name].has_database:
             database.provision(name)
             migrate(name, database.url(name, f"{name}_owner"))
+            database.execute(name, "delete from procrastinate_workers")
 
 
 def uvicorn_loop(main: Awaitable[None]) -> None:

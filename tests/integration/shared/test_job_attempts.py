@@ -28,7 +28,7 @@ from shared import job_attempt, job_fence
 from shared.child import JobFailed
 from shared.job_fence import Delivery
 from shared.jobs import Job, StaleAttemptError
-from shared.testing import OURS
+from shared.testing import OURS, TestDatabase
 
 
 async def test_a_child_that_always_dies_fails_the_job_with_a_sentence(
@@ -153,7 +153,7 @@ async def test_a_late_attempt_can_neither_report_nor_complete_nor_fail_the_job(
     async with worked(made, {"write": paused}, pace=pace) as it:
         asked = await it.ask("write")
         await it.until(asked.id, "running")
-        await it.jobs.forget_workers()
+        forget_workers(made)
         async with worked(made, {"write": write}):
             done = await it.ended(asked.id)
             second_is_done.set()
@@ -164,6 +164,12 @@ async def test_a_late_attempt_can_neither_report_nor_complete_nor_fail_the_job(
         assert await it.counts(asked.id) == (0, 1)
         assert await it.queue() == []
     assert written(made) == [(asked.id, 2)]
+
+
+def forget_workers(made: TestDatabase) -> None:
+    """Hold all workers to be dead, as a start after a kill does."""
+    with made.administer() as connection:
+        connection.execute("delete from procrastinate_workers")
 
 
 async def test_a_late_attempt_cannot_queue_again_what_another_worker_runs(
@@ -187,9 +193,10 @@ async def test_a_late_attempt_cannot_queue_again_what_another_worker_runs(
 
 
 async def test_a_worker_whose_registration_was_pruned_goes_on(database: MakeDatabase) -> None:
-    async with worked(database("probe"), {"count": count_to}) as it:
+    made = database("probe")
+    async with worked(made, {"count": count_to}) as it:
         await it.ended((await it.ask("count", n=1)).id)
-        await it.jobs.forget_workers()
+        forget_workers(made)
         began = time.monotonic()
         done = await it.ended((await it.ask("count", n=2)).id)
         assert done.state == "done"
