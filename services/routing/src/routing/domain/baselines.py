@@ -44,5 +44,6 @@ def _by_date(board: Board) -> list[int]:
 
 
 def _can_append(board: Board, vehicle: int, route: list[int]) -> BoolArray:
-    fits: BoolArray = insertion_costs(board, vehicle, route)[:, -1] < IMPOSSIBLE
+    costs = insertion_costs(board, vehicle, route, last_only=True)
+    fits: BoolArray = costs[:, 0] < IMPOSSIBLE
     return fits

@@ -1,5 +1,7 @@
 """What it would cost to insert each candidate at each place of a round: exact, in arrays."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from routing.domain.board import NEVER, Board
@@ -17,6 +19,7 @@ def insertion_costs(
     *,
     candidates: IntArray | None = None,
     relief_s: IntArray | None = None,
+    last_only: bool = False,
 ) -> IntArray:
     """Price the insertion of candidates at every position of a drivable round.
 
@@ -24,16 +27,21 @@ def insertion_costs(
     ----------
     candidates : which to try; all when left out
     relief_s : shape (c,), seconds by which each stay is imagined shorter
+    last_only : try only the end of the round
 
     Returns
     -------
-    Extra seconds driven, shape (c, len(route) + 1); `IMPOSSIBLE` where the hours, lunch, skills
-    or driving limit forbid it.
+    Extra seconds driven, shape (c, len(route) + 1), or (c, 1) for the end alone; `IMPOSSIBLE`
+    where the hours, lunch, skills or driving limit forbid it.
     """
     chosen = np.arange(board.problem.size) if candidates is None else candidates
     found = clocks(board, vehicle, route)
     if found is None:
-        return np.full((len(chosen), len(route) + 1), IMPOSSIBLE)
+        return np.full((len(chosen), 1 if last_only else len(route) + 1), IMPOSSIBLE)
+    if last_only:
+        found = replace(
+            found, nodes=found.nodes[-2:], ready=found.ready[-1:], limit=found.limit[-1:]
+        )
     extra, fits = _try_positions(board, vehicle, found, chosen=chosen, relief_s=relief_s)
     most = board.problem.vehicles[vehicle].max_travel_s
     if most is not None:
@@ -60,7 +68,7 @@ def _try_positions(
     before, after = np.array(found.nodes[:-1]), np.array(found.nodes[1:])
     there = problem.travel_s[before[None, :], place[:, None]]
     back = problem.travel_s[place[:, None], after[None, :]]
-    direct = problem.travel_s[before, after] if len(before) > 1 else np.zeros(1, dtype=np.int64)
+    direct = problem.travel_s[before, after] if found.visits else np.zeros(1, dtype=np.int64)
     relief = np.zeros(len(chosen), dtype=np.int64) if relief_s is None else relief_s
     service = (problem.service_s[chosen, vehicle] - relief)[:, None]
     opens = board.opens[vehicle][:, chosen]

@@ -13,6 +13,7 @@ from routing.domain.problem import Problem, Routes, objective_s
 from routing.domain.pyvrp_engine import solve_with_pyvrp
 from routing.domain.reasons import explain
 from routing.domain.schedule import schedule
+from routing.domain.shortlist import restrict, shortlist
 from routing.domain.solution import Solution, Tour, Yardstick
 
 # Who found a plan, and the plan.
@@ -83,21 +84,36 @@ def plan(
     PlanRefusedError : when even the empty plan breaks a rule, which no valid problem allows.
     """
     board = make_board(problem)
-    watch = _Watch(board, time_limit_s, on_progress)
     empty: Found = ("empty", [[] for _ in problem.vehicles])
-    candidates = [*_search(board, watch, seed), empty]
+    candidates = [*_search(board, time_limit_s, seed, on_progress), empty]
     candidates.sort(key=lambda found: objective_s(problem, found[1]))
     for engine, routes in candidates:
         solution = verified(board, engine, routes)
         if not solution.violations:
             return solution
-    raise PlanRefusedError(candidates[-1][0])
+    raise PlanRefusedError(solution.violations[0].text)
 
 
-def _search(board: Board, watch: "_Watch", seed: int) -> list[Found]:
+def _search(
+    board: Board, time_limit_s: float, seed: int, on_progress: OnProgress | None
+) -> list[Found]:
+    """Search among the candidates worth it, then try all the others in the best plan."""
+    chosen = shortlist(board)
+    whole = len(chosen) == board.problem.size
+    searched = board if whole else make_board(restrict(board.problem, chosen))
+    found = _engines(searched, _Watch(searched, time_limit_s, on_progress), seed)
+    if whole:
+        return found
+    renumbered = [
+        (engine, [[int(chosen[place]) for place in route] for route in routes])
+        for engine, routes in found
+    ]
+    engine, routes = min(renumbered, key=lambda item: objective_s(board.problem, item[1]))
+    return [*renumbered, (engine, sweep(board, routes))]
+
+
+def _engines(board: Board, watch: "_Watch", seed: int) -> list[Found]:
     """Run the engines one after the other, each from the best plan so far."""
-    if not (board.problem.vehicles and board.allowed.any()):
-        return []
     found: list[Found] = [("greedy", greedy(board))]
     watch.tell(found[0][1])
     for engine, share in _stages(board.problem.size, watch.time_limit_s):

@@ -29,6 +29,7 @@ class Clocks:
     ready: tuple[tuple[int, int], ...]
     limit: tuple[tuple[int, int], ...]
     travel_s: int
+    visits: int
 
 
 def clocks(board: Board, vehicle: int, route: list[int]) -> Clocks | None:
@@ -42,7 +43,8 @@ def clocks(board: Board, vehicle: int, route: list[int]) -> Clocks | None:
     home = _arrivals(board, vehicle, ready[-1], legs[-1])[1]
     if route and home > limit[-1][1]:
         return None
-    return Clocks(tuple(nodes), tuple(ready), tuple(limit), sum(legs) if route else 0)
+    travel_s = sum(legs) if route else 0
+    return Clocks(tuple(nodes), tuple(ready), tuple(limit), travel_s, len(route))
 
 
 def feasible(board: Board, vehicle: int, route: list[int]) -> bool:

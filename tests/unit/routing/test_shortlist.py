@@ -1,0 +1,49 @@
+"""Very many candidates are searched as those worth it, and all are answered for."""
+
+from planning_cases import HOUR, line_problem
+
+from routing.domain.board import make_board
+from routing.domain.planner import plan
+from routing.domain.problem import Vehicle
+from routing.domain.shortlist import restrict, shortlist
+
+MORNING = (Vehicle(0, 0, 0, 0, 9 * HOUR, 12 * HOUR),)
+COUNT = 1500
+
+
+def _many(**change: object) -> object:
+    case = {
+        "at_min": [10] * COUNT,
+        "points": [number % 100 for number in range(COUNT)],
+        "vehicles": MORNING,
+        **change,
+    }
+    return line_problem(**case)
+
+
+def test_the_shortlist_keeps_musts_and_the_dearest() -> None:
+    must = [number == 0 for number in range(COUNT)]
+    problem = _many(must=must)
+    chosen = shortlist(make_board(problem))
+    assert len(chosen) == 1000
+    assert chosen[0] == 0
+    kept = set(chosen.tolist())
+    assert all(number in kept for number in range(COUNT) if number % 100 >= 35)
+    assert restrict(problem, chosen).must.tolist() == [True] + [False] * 999
+
+
+def test_places_nobody_can_visit_are_not_searched() -> None:
+    windows = [()] + [((8 * HOUR, 18 * HOUR),)] * 2
+    problem = line_problem(at_min=[1, 2, 3], points=[9, 9, 9], windows=windows)
+    assert shortlist(make_board(problem)).tolist() == [1, 2]
+    closed = line_problem(at_min=[1], points=[9], windows=[()])
+    assert shortlist(make_board(closed)).tolist() == []
+
+
+def test_every_one_of_very_many_candidates_is_answered_for() -> None:
+    solution = plan(_many(), time_limit_s=1.0)
+    assert solution.violations == ()
+    visited = [visit.candidate for tour in solution.tours for visit in tour.visits]
+    assert len(visited) == 2
+    assert len(solution.left_out) == COUNT - 2
+    assert min(place % 100 for place in visited) == 99
