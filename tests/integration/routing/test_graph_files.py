@@ -29,10 +29,9 @@ def osm_xml(ways, nodes=NODES, tagged=None, relations=""):
         return "".join(f'<tag k="{key}" v="{value}"/>' for key, value in pairs.items())
 
     text = ['<?xml version="1.0"?><osm version="0.6">']
-    text += [
-        f'<node id="{n + 1}" lon="{lon:.7f}" lat="{lat:.7f}">{tags((tagged or {}).get(n, {}))}</node>'
-        for n, (lon, lat) in nodes.items()
-    ]
+    for n, (lon, lat) in nodes.items():
+        told = tags((tagged or {}).get(n, {}))
+        text.append(f'<node id="{n + 1}" lon="{lon:.7f}" lat="{lat:.7f}">{told}</node>')
     for number, (members, pairs) in enumerate(ways, 1):
         refs = "".join(f'<nd ref="{n + 1}"/>' for n in members)
         text.append(f'<way id="{number}">{refs}{tags(pairs)}</way>')
