@@ -5,7 +5,10 @@ from datetime import date
 import numpy as np
 import pytest
 
+from scoring.domain.features import schema_hash
+from scoring.domain.history import RONDE
 from scoring.store import models
+from shared.paging import encode
 from shared.testing import OURS, THEIRS, bearer
 
 READER, MANAGER = bearer("reader"), bearer("manager")
@@ -151,6 +154,15 @@ async def test_a_model_made_for_other_features_does_not_score(scoring, feed, id_
     assert "other features" in answer.json()["detail"]
 
 
+async def test_a_model_whose_text_is_lost_does_not_score(scoring, feed, id_of, caplog):
+    async with scoring() as service:
+        await keep_model(service, "a" * 64, "active", schema_hash(RONDE))
+        await service.follow([feed.place(1)])
+        score = (await service.client.get(f"/v1/scores/{id_of(1)}", headers=READER)).json()
+    assert score["method"] == "rule"
+    assert "not in the blob store" in caplog.text
+
+
 async def test_models_are_listed_newest_first_in_pages(scoring):
     async with scoring() as service:
         for name in "abc":
@@ -194,6 +206,8 @@ async def test_a_queued_job_can_be_cancelled(scoring):
         ("delete", "/v1/scoring/jobs/00000000-0000-4000-8000-000000000001", 404),
         ("get", "/v1/scores/00000000-0000-4000-8000-000000000001", 404),
         ("get", "/v1/scores?cursor=nonsense", 422),
+        ("get", f"/v1/scores?cursor={encode('first', 'second')}", 422),
+        ("get", f"/v1/models?cursor={encode('yesterday', 'second')}", 422),
         ("get", "/v1/priorities?limit=0", 422),
     ],
 )

@@ -1,10 +1,10 @@
 """Models over HTTP: train, look at, activate, take back."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 
+from scoring.api.cursors import before_moment
 from scoring.store import models
 from scoring.use_cases.activate_model import activate_model, return_to_rule
 from scoring.use_cases.messages import model_message
@@ -13,7 +13,7 @@ from shared.contracts.message import JobState
 from shared.contracts.scoring import Model, TrainRequest
 from shared.db import Session
 from shared.jobs import Jobs
-from shared.paging import Cursor, Limit, Page, decode, encode
+from shared.paging import Cursor, Limit, Page, encode
 from shared.problems import not_found, responses
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
@@ -56,11 +56,7 @@ async def list_models(
 ) -> Page[Model]:
     """List models with their verdicts, newest first."""
     del caller
-    before = None
-    if cursor is not None:
-        moment, id = decode(cursor, 2)
-        before = (datetime.fromisoformat(moment), id)
-    rows = await models.page(session, before=before, limit=limit + 1)
+    rows = await models.page(session, before=before_moment(cursor), limit=limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(
         items=[model_message(row) for row in rows[:limit]],

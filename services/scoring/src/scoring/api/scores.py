@@ -1,11 +1,11 @@
 """Scores over HTTP."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from scoring.api.cursors import after_rank, before_moment
 from scoring.store import scores
 from scoring.store.scores import ScoreFilter
 from scoring.use_cases.messages import score_message
@@ -13,7 +13,7 @@ from shared.auth import Caller, Reader
 from shared.contracts.message import Territory
 from shared.contracts.scoring import Score
 from shared.db import Session
-from shared.paging import Cursor, Limit, Page, decode, encode
+from shared.paging import Cursor, Limit, Page, encode
 from shared.problems import Problem, not_found, responses
 
 router = APIRouter(prefix="/v1/scores", tags=["scores"])
@@ -39,12 +39,8 @@ async def list_scores(
 ) -> Page[Score]:
     """List the newest score of each place, the riskiest first."""
     refuse_inspectors(caller)
-    after = None
-    if cursor is not None:
-        rank, id = decode(cursor, 2)
-        after = (int(rank), UUID(id))
     wanted = ScoreFilter(caller.territories, territory, accommodation_id)
-    rows = await scores.page(session, wanted, after=after, limit=limit + 1)
+    rows = await scores.page(session, wanted, after=after_rank(cursor), limit=limit + 1)
     items = [score_message(row) for row in rows[:limit]]
     more = len(rows) > limit
     last = items[-1] if more else None
@@ -80,10 +76,7 @@ async def list_score_history(
 ) -> Page[Score]:
     """List the scores a place has had, newest first; past scores have no rank."""
     await get_score(session, caller, accommodation_id)
-    before = None
-    if cursor is not None:
-        moment, id = decode(cursor, 2)
-        before = (datetime.fromisoformat(moment), UUID(id))
+    before = before_moment(cursor)
     rows = await scores.history(session, accommodation_id, before=before, limit=limit + 1)
     items = [score_message(row) for row in rows[:limit]]
     last = items[-1] if len(rows) > limit else None

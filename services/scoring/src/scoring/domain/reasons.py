@@ -108,40 +108,58 @@ def _never_visited() -> Reason:
     return Reason("unknown", "up", 0.0, words, ())
 
 
-def _history(record: _Record, direction: Direction, /) -> tuple[Words, IntArray]:
-    visits, critical = record.recent_done.size, record.recent_critical
-    found = int(record.facts.visits.criticals[critical].sum())
-    fr = f"{found} anomalie(s) critique(s) en {visits} visite(s) sur deux ans"
-    en = f"{found} critical finding(s) at {visits} visit(s) in two years"
-    if direction == "up":
-        words = Words(
-            f"{fr} : plus que ce que ses visiteurs trouvent d’ordinaire.",
-            f"{en}: more than its visitors usually find.",
-        )
-        return words, critical if critical.size else record.recent_done
-    words = Words(
-        f"{fr} : moins que ce que ses visiteurs trouvent d’ordinaire.",
-        f"{en}: less than its visitors usually find.",
+def _counted(number: int, one: Words, many: Words) -> Words:
+    """Write a number of things; French has the plural from two on, English at all but one."""
+    return Words(
+        f"{number} {many.fr if number > 1 else one.fr}",
+        f"{number} {one.en if number == 1 else many.en}",
     )
-    return words, record.recent_done
+
+
+def _criticals(number: int) -> Words:
+    return _counted(
+        number,
+        Words("anomalie critique", "critical finding"),
+        Words("anomalies critiques", "critical findings"),
+    )
+
+
+def _history(record: _Record, direction: Direction, /) -> tuple[Words, IntArray]:
+    recent, critical = record.recent_done, record.recent_critical
+    found = _criticals(int(record.facts.visits.criticals[critical].sum()))
+    visits = _counted(recent.size, Words("visite", "visit"), Words("visites", "visits"))
+    more_fr, more_en = ("plus", "more") if direction == "up" else ("moins", "less")
+    words = Words(
+        f"{found.fr} en {visits.fr} sur deux ans : {more_fr} que ce que ses visiteurs trouvent "
+        "d’ordinaire.",
+        f"{found.en} at {visits.en} in two years: {more_en} than its visitors usually find.",
+    )
+    return words, critical if direction == "up" and critical.size else recent
 
 
 def _last_visits(record: _Record, _direction: Direction, /) -> tuple[Words, IntArray]:
     last = record.done[-1:]
-    days = record.days_since_last()
-    criticals = int(record.facts.visits.criticals[last].sum())
-    serious = int(record.facts.visits.serious[last].sum())
+    ago = _days(record.days_since_last())
+    found = _criticals(int(record.facts.visits.criticals[last].sum()))
+    serious = _counted(
+        int(record.facts.visits.serious[last].sum()),
+        Words("sérieuse", "serious one"),
+        Words("sérieuses", "serious ones"),
+    )
     words = Words(
-        f"Dernière visite il y a {days} jours : {criticals} anomalie(s) critique(s), "
-        f"{serious} sérieuse(s).",
-        f"Last visit {days} days ago: {criticals} critical and {serious} serious finding(s).",
+        f"Dernière visite il y a {ago.fr} : {found.fr}, {serious.fr}.",
+        f"Last visit {ago.en} ago: {found.en}, {serious.en}.",
     )
     return words, last
 
 
+def _days(number: int) -> Words:
+    return _counted(number, Words("jour", "day"), Words("jours", "days"))
+
+
 def _time(record: _Record, _direction: Direction, /) -> tuple[Words, IntArray]:
-    days = record.days_since_last()
-    words = Words(f"{days} jours depuis la dernière visite.", f"{days} days since the last visit.")
+    days = _days(record.days_since_last())
+    words = Words(f"{days.fr} depuis la dernière visite.", f"{days.en} since the last visit.")
     return words, record.done[-1:]
 
 
@@ -166,12 +184,11 @@ def _categories(record: _Record, _direction: Direction, /) -> tuple[Words, IntAr
 def _contacts(record: _Record, _direction: Direction, /) -> tuple[Words, IntArray]:
     visits, recent = record.facts.visits, record.recent
     masks = [mask[recent] for mask in (visits.complaint, visits.reinspection, visits.no_access)]
-    complaints, returns, closed = (int(mask.sum()) for mask in masks)
+    numbers = [int(mask.sum()) for mask in masks]
+    told = [_counted(n, one, many) for n, (one, many) in zip(numbers, _CONTACTS, strict=True)]
     words = Words(
-        f"En deux ans : {complaints} signalement(s), {returns} contre-visite(s), "
-        f"{closed} visite(s) sans accès.",
-        f"In two years: {complaints} complaint visit(s), {returns} re-inspection(s), "
-        f"{closed} visit(s) without access.",
+        "En deux ans : " + ", ".join(it.fr for it in told) + ".",
+        "In two years: " + ", ".join(it.en for it in told) + ".",
     )
     return words, recent[masks[0] | masks[1] | masks[2]]
 
@@ -187,6 +204,15 @@ def _comparing(fr: str, en: str) -> _Sentence:
 
     return sentence
 
+
+_CONTACTS: Final = (
+    (Words("signalement", "complaint visit"), Words("signalements", "complaint visits")),
+    (Words("contre-visite", "re-inspection"), Words("contre-visites", "re-inspections")),
+    (
+        Words("visite sans accès", "visit without access"),
+        Words("visites sans accès", "visits without access"),
+    ),
+)
 
 CATEGORY_WORDS: Final = {
     "daily_life": ("vie quotidienne", "daily life"),

@@ -84,7 +84,7 @@ async def history(
     session: AsyncSession,
     accommodation_id: UUID,
     *,
-    before: tuple[datetime, UUID] | None,
+    before: tuple[datetime, str] | None,
     limit: int,
 ) -> Sequence[RowMapping]:
     """List the scores a place has had, newest first."""
@@ -93,8 +93,8 @@ async def history(
         text(
             "select *, null as rank from score where accommodation_id = :accommodation_id "
             "and (cast(:moment as timestamptz) is null "
-            "or (computed_at, id) < (:moment, cast(:id as uuid))) "
-            "order by computed_at desc, id desc limit :limit"
+            'or (computed_at, id::text collate "C") < (:moment, cast(:id as text))) '
+            'order by computed_at desc, id::text collate "C" desc limit :limit'
         ),
         {"accommodation_id": accommodation_id, "moment": moment, "id": id, "limit": limit},
     )

@@ -85,11 +85,15 @@ async def refresh_old_scores(database: Database, blobs: Blobs, older_than: datet
 
 
 async def _text(model: ModelRow, blobs: Blobs) -> str | None:
-    """Fetch a model's text; None when it was made for other features than we compute."""
+    """Fetch a model's text; None when the rule must score in its place."""
     if model.feature_schema != schema_hash(RONDE):
         logger.warning("model has another feature schema; the rule scores", extra={"id": model.id})
         return None
-    return (await asyncio.to_thread(blobs.get, model.id)).decode()
+    try:
+        return (await asyncio.to_thread(blobs.get, model.id)).decode()
+    except FileNotFoundError:
+        logger.exception("model is not in the blob store; the rule scores", extra={"id": model.id})
+        return None
 
 
 def _compute(

@@ -1,5 +1,6 @@
 """Train a model, keep it with its verdict, and let it score only if it won."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
@@ -27,7 +28,7 @@ async def train_model(job: Job) -> None:
     lesson = await _learn(job, request, cutoff, workshop.training_threads)
     promoted = lesson.verdict.promoted
     if lesson.text is not None:
-        workshop.blobs.put(lesson.text.encode())
+        await asyncio.to_thread(workshop.blobs.put, lesson.text.encode())
     result = {"model_id": lesson.id, "promoted": promoted, **model_values(lesson)}
     result.pop("features")
     async with job.completion(result) as session:
@@ -50,7 +51,7 @@ async def _learn(job: Job, request: TrainRequest, cutoff: datetime, threads: int
     async with job.database.session(job.organisation) as session:
         files = await record.read_history(session)
     plan = TrainingPlan(seed=request.seed, rounds=request.rounds, threads=threads)
-    history = record.history_of(files)
+    history = await asyncio.to_thread(record.history_of, files)
     return cast("Lesson", await job.run_child(TARGET, history, milliseconds(cutoff), plan))
 
 
