@@ -26,7 +26,7 @@ _RARER_BY_DANGER_AT = {0: 1.0, 1: 0.05, 2: 0.16, 3: 0.45, 4: 1.0}
 _WINTER = {"heating": 0.9, "hot_water": 0.5, "mould": 0.5, "leak": 0.3}
 _SUMMER = {"pest_bedbugs": 0.8, "pest_cockroaches": 0.6, "heat_excess": 1.2}
 _COLDEST_DAY, _YEAR_DAYS = 20, 365.25
-_SEVERITY_WEIGHTS = (0.58, 0.3, 0.11, 0.047)
+_SEVERITY_WEIGHTS = (0.58, 0.3, 0.115, 0.062)
 _SEVERITY_TILT = 0.5
 _MOST_LIKELY = 0.85
 

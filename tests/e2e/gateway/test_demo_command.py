@@ -1,0 +1,115 @@
+"""`ronde demo` runs from nothing to a plan, says so in forty lines, and runs again unharmed."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from shared.serve import read_state
+
+RONDE = "import sys; from shared.cli import main; sys.argv[0] = 'ronde'; main()"
+SMALL = ["--places", "80", "--years", "2", "--time-limit", "1", "--port", "0"]
+MAP = Path(__file__).parents[4] / "shared/data/osm/heidelberg.osm.pbf"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    # A short path: a socket's address has at most 108 bytes; the database's user must get in.
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="ronde-") as made:
+        Path(made).chmod(0o711)
+        yield Path(made) / "demo"
+
+
+def command(folder: Path, *options: str) -> list[str]:
+    return [sys.executable, "-c", RONDE, "demo", *SMALL, "--directory", str(folder), *options]
+
+
+def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        command(folder, *options), capture_output=True, text=True, timeout=300, check=False
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.mark.slow
+def test_the_demo_plans_a_week_from_nothing_and_again(folder: Path):
+    first = run(folder, "--no-serve")
+    assert first.returncode == 0, first.stderr
+    lines = [*first.stderr.splitlines(), *first.stdout.splitlines()]
+    assert len(lines) <= 40
+    assert "synthetic data" in first.stdout
+    assert "© OpenStreetMap contributors" in first.stdout
+    assert read_state(folder) is None
+    again = run(folder, "--no-serve", "--json")
+    assert again.returncode == 0, again.stderr
+    assert "all known already" in again.stderr
+    result = json.loads(again.stdout)
+    assert result["places"] == 80
+    assert result["plan"]["certificate"]["accepted"]
+    assert result["plan"]["totals"]["distance_method"] == "roads"
+    other = run(folder, "--no-serve", "--seed", "8")
+    assert other.returncode == 1
+    assert "--directory" in other.stderr
+
+
+@pytest.mark.slow
+def test_the_demo_puts_its_places_on_a_real_map(folder: Path):
+    if not MAP.exists():
+        pytest.skip(f"no map at {MAP}: the shared data folder is absent")
+    done = run(folder, "--no-serve", "--json", "--pbf", str(MAP))
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    west, south, east, north = result["graph"]["bbox"]
+    stops = [stop for tour in result["plan"]["rounds"] for stop in tour["stops"]]
+    assert stops
+    assert all(west <= stop["position"]["lon"] <= east for stop in stops)
+    assert all(south <= stop["position"]["lat"] <= north for stop in stops)
+
+
+@pytest.mark.slow
+def test_a_served_demo_answers_until_it_is_interrupted(folder: Path):
+    with subprocess.Popen(command(folder), stderr=subprocess.PIPE, text=True) as process:
+        said = ""
+        while "Ctrl-C" not in said:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        url = read_state(folder).gateway_url
+        assert httpx.get(f"{url}/health", trust_env=False).status_code == 200
+        os.kill(process.pid, signal.SIGINT)
+        assert process.wait(30) == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{url}/health", trust_env=False)
+
+
+def test_a_taken_port_is_named_and_nothing_stays_behind(folder: Path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        done = run(folder, "--no-serve", "--port", str(port))
+    assert done.returncode == 1
+    assert f"port {port} of 127.0.0.1 is taken" in " ".join(done.stderr.split())
+
+
+def test_the_services_end_with_a_demo_that_is_killed(folder: Path):
+    with subprocess.Popen(command(folder), stderr=subprocess.PIPE, text=True) as process:
+        assert "started" in process.stderr.readline()
+        url = read_state(folder).gateway_url
+        process.kill()
+    for _ in range(150):
+        try:
+            httpx.get(f"{url}/livez", trust_env=False)
+        except httpx.HTTPError:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the services outlived the demo")
