@@ -38,8 +38,8 @@ async def run_worker(settings: Settings) -> None:
         BundleBlobs.at(settings.blobs_url, settings.cache_dir), settings.import_dir
     )
     jobs = Jobs(database, HANDLERS, services=services)
-    await jobs.open()
     try:
+        await jobs.open()
         await jobs.work()
     finally:
         await jobs.close()
