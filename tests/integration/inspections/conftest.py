@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from inspections.main import create_app
 from inspections.settings import Settings
-from shared.testing import TestDatabase, bearer, in_process
+from shared.testing import TestDatabase, in_process, token
 
 PLACE = {
     "external_id": "H1",
@@ -25,10 +25,24 @@ OCCURRED_AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The service, reached as a member of the tests' organisation with every role."""
+    """The service, reached as a member of an organisation of the test's own, with every role."""
 
     client: httpx.AsyncClient
     database: TestDatabase
+    organisation: UUID
+
+    def headers(self, *roles: str, territories: list[str] | None = None) -> dict[str, str]:
+        """Speak as another member of the organisation."""
+        its_token = token(*roles, organisation=self.organisation, territories=territories)
+        return {"Authorization": f"Bearer {its_token}"}
+
+    def count(self, table: str) -> int:
+        """Count the organisation's rows, past row-level security."""
+        with self.database.administer() as connection:
+            row = connection.execute(
+                f"select count(*) from {table} where organisation = %s", [self.organisation]
+            ).fetchone()
+        return row[0]
 
     async def place(self, external_id: str = "H1", **values: object) -> str:
         """Enter an accommodation and return its id."""
@@ -76,10 +90,16 @@ class Record:
         return answer.json()["items"]
 
 
+@pytest.fixture(scope="module")
+def record_database(module_database: Callable[[str], TestDatabase]) -> TestDatabase:
+    """One database for the module: its tests are as apart as organisations are."""
+    return module_database("inspections")
+
+
 @pytest.fixture
-async def record(database: Callable[[str], TestDatabase]) -> AsyncIterator[Record]:
-    """Run the service on a fresh database."""
-    fresh = database("inspections")
-    async with in_process(create_app(Settings(**fresh.settings()))) as client:
-        client.headers.update(bearer())
-        yield Record(client, fresh)
+async def record(record_database: TestDatabase) -> AsyncIterator[Record]:
+    """Run the service for an organisation that has nothing yet."""
+    async with in_process(create_app(Settings(**record_database.settings()))) as client:
+        it = Record(client, record_database, uuid4())
+        client.headers.update(it.headers())
+        yield it

@@ -1,7 +1,5 @@
 import pytest
 
-from shared.testing import token
-
 HEADER = "identifiant;nom;code_postal;ville;chambres;latitude;longitude"
 A = "A;Hôtel A;75011;Paris;20;48,86;2,38"
 B = "B;Hôtel B;93200;Saint-Denis;30;;"
@@ -106,7 +104,7 @@ async def test_a_file_whose_rows_are_all_bad_takes_nothing(record):
 
 
 async def test_rows_of_a_territory_that_is_not_the_caller_s_are_reported(record):
-    record.client.headers["authorization"] = f"Bearer {token(territories=['75'])}"
+    record.client.headers.update(record.headers(territories=["75"]))
 
     report = await send(record, A, B)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from shared.testing import THEIRS, bearer, token
+from shared.testing import THEIRS, bearer
 
 PLACE = {
     "external_id": "H1",
@@ -197,7 +197,7 @@ async def test_a_caller_of_one_territory_sees_and_enters_only_there(record):
     paris = await record.place("A")
     elsewhere = await record.place("B", postcode="93200")
     await record.inspect(elsewhere, ("leak", 2))
-    limited = {"Authorization": f"Bearer {token(territories=['75'])}"}
+    limited = record.headers(territories=["75"])
 
     async def ids(path: str) -> list[str]:
         answer = await record.client.get(path, headers=limited)

@@ -5,7 +5,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from inspections.store.tables import Table
-from shared.testing import OURS, THEIRS
+from shared.testing import THEIRS
 
 TABLES = sorted(Table.metadata.tables)
 PLATFORM = ("event", "job", "feed_cursor", "alembic_version", "procrastinate")
@@ -16,18 +16,22 @@ async def filled(record):
     """A record with at least one row of ours in every table of the service."""
     place = await record.place()
     await record.inspect(place, ("leak", 3))
-    return record.database
+    return record
 
 
-def count(database, table: str, organisation: object) -> int:
-    with psycopg.connect(database.server.conninfo(database.name, "inspections")) as connection:
+def connect(record, role: str = "inspections"):
+    return psycopg.connect(record.database.server.conninfo(record.database.name, role))
+
+
+def count(record, table: str, organisation: object) -> int:
+    with connect(record) as connection:
         connection.execute("select set_config('app.organisation', %s, true)", [str(organisation)])
         return connection.execute(f"select count(*) from {table}").fetchone()[0]
 
 
 @pytest.mark.parametrize("table", [*TABLES, "event"])
 async def test_the_rows_of_one_organisation_do_not_exist_for_another(filled, table):
-    assert count(filled, table, OURS) >= 1
+    assert count(filled, table, filled.organisation) >= 1
     assert count(filled, table, THEIRS) == 0
     assert count(filled, table, "") == 0
 
@@ -36,8 +40,10 @@ async def test_the_rows_of_one_organisation_do_not_exist_for_another(filled, tab
 async def test_nobody_writes_a_row_of_another_organisation(filled, table):
     columns = [it.name for it in Table.metadata.tables[table].columns if it.name != "organisation"]
     names = ", ".join(columns)
-    with psycopg.connect(filled.server.conninfo(filled.name, "inspections")) as connection:
-        connection.execute("select set_config('app.organisation', %s, true)", [str(OURS)])
+    with connect(filled) as connection:
+        connection.execute(
+            "select set_config('app.organisation', %s, true)", [str(filled.organisation)]
+        )
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
             connection.execute(
                 f"insert into {table} (organisation, {names}) select %s, {names} from {table}",
@@ -47,14 +53,14 @@ async def test_nobody_writes_a_row_of_another_organisation(filled, table):
 
 @pytest.mark.parametrize("table", TABLES)
 async def test_row_level_security_binds_the_owner_of_the_tables_too(filled, table):
-    with psycopg.connect(filled.server.conninfo(filled.name, "inspections_owner")) as connection:
+    with connect(filled, "inspections_owner") as connection:
         assert connection.execute(f"select count(*) from {table}").fetchone()[0] == 0
 
 
 @pytest.mark.parametrize("table", TABLES)
 async def test_the_reader_of_all_feeds_reads_nothing_else(filled, table):
     with (
-        psycopg.connect(filled.server.conninfo(filled.name, "inspections_system")) as connection,
+        connect(filled, "inspections_system") as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute(f"select count(*) from {table}")
@@ -64,7 +70,7 @@ async def test_the_reader_of_all_feeds_reads_nothing_else(filled, table):
 @pytest.mark.parametrize("act", ["delete from {}", "update {} set organisation = organisation"])
 async def test_what_was_recorded_cannot_be_edited(filled, table, act):
     with (
-        psycopg.connect(filled.server.conninfo(filled.name, "inspections")) as connection,
+        connect(filled) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute(act.format(table))

@@ -104,7 +104,7 @@ async def test_score_and_origin_are_hidden_from_inspectors_until_the_inspection_
     path = planned.headers["location"]
 
     async def seen(*roles: str) -> list[tuple[object, object]]:
-        headers = bearer(*roles)
+        headers = record.headers(*roles)
         one = (await record.client.get(path, headers=headers)).json()
         (listed,) = (await record.client.get("/v1/visits", headers=headers)).json()["items"]
         history = await record.client.get(f"/v1/accommodations/{place}/history", headers=headers)
