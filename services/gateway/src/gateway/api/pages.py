@@ -17,6 +17,13 @@ from shared import problems
 
 logger = logging.getLogger(__name__)
 
+_TOKEN: Document = {
+    "components": {
+        "securitySchemes": {
+            "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        }
+    }
+}
 _SOON_S, _LATER_S, _PATIENCE_S = 1.0, 3600.0, 10.0
 
 
@@ -28,8 +35,13 @@ class ServicePages:
         self._known: dict[str, Document] = {}
 
     def merged_with(self, own: Document) -> dict[str, object]:
-        """Return our own page with those of the services we have heard of."""
-        return merge(own, {name: self._known[name] for name in sorted(self._known)})
+        """Return our own page with those of the services we have heard of.
+
+        It says that a token is wanted, so that the page has a field for it.
+        """
+        signed = {**own, "security": [{"token": []}]}
+        known = {name: self._known[name] for name in sorted(self._known)}
+        return merge(signed, {"": _TOKEN, **known})
 
     async def refresh(self) -> bool:
         """Ask all services; tell whether each is known by now."""

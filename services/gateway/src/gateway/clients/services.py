@@ -35,20 +35,25 @@ async def answered(
 
     Raises
     ------
-    Problem : the service's own, or 503 when it cannot be reached, 504 when it is too slow
+    Problem : the service's own, 503 when it cannot be reached, 504 when it is too slow, 502 when it
+        breaks off
     """
     try:
         answer = await client.send(request, auth=auth)
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        raise Problem(
+            503,
+            "service-unavailable",
+            f"The service of {request.url.path} cannot be reached; try again in a moment.",
+            headers={"Retry-After": "2"},
+        ) from error
     except httpx.TimeoutException as error:
         raise Problem(
             504, "service-too-slow", f"{request.url.path} did not answer in time; try again."
         ) from error
     except httpx.TransportError as error:
         raise Problem(
-            503,
-            "service-unavailable",
-            f"The service of {request.url.path} cannot be reached; try again in a moment.",
-            headers={"Retry-After": "2"},
+            502, "service-failed", f"{request.url.path} broke off its answer; try again."
         ) from error
     if answer.is_error:
         raise _as_problem(answer)
