@@ -147,6 +147,14 @@ async def test_visits_are_listed_newest_first_and_narrowed_by_filters(record):
     assert await states(scheduled_before="2026-03-05T09:00:00Z") == [("02", "planned")]
 
 
+@pytest.mark.parametrize("query", ["cursor=WyJhIiwiYiJd", "state=late", "scheduled_from=monday"])
+async def test_a_bad_query_of_visits_is_refused(record, query):
+    answer = await record.client.get(f"/v1/visits?{query}")
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"].startswith("query: ")
+
+
 async def test_another_organisation_has_no_part_in_our_visits(record):
     place = await record.place()
     created = await record.client.post("/v1/visits", json=visit(place))

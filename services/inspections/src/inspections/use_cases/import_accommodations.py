@@ -39,7 +39,11 @@ async def import_accommodations(
         register = parse_register(content)
     except RegisterError as error:
         raise invalid("/", str(error)) from error
-    places = [it for it in register.places if not territories or it.territory in territories]
+    # In one order for everybody: two imports of the same places then wait, and never deadlock.
+    places = sorted(
+        (it for it in register.places if not territories or it.territory in territories),
+        key=lambda it: it.external_id,
+    )
     done = NOTHING
     if places:
         async with session.begin_nested() as attempt:

@@ -82,6 +82,8 @@ async def _create(
             if it.sent_as:
                 known[it.sent_as] = id
         ids.append(id)
+    # In one order for everybody: two batches with the same visits then wait, and never deadlock.
+    rows.sort(key=lambda row: str(row["sent_as"]))
     await visits.insert_new(session, rows)
     return BatchReport(created=len(rows), unchanged=len(sent) - len(rows), ids=ids)
 

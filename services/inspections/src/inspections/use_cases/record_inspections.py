@@ -86,9 +86,11 @@ async def _keep(session: AsyncSession, organisation: UUID, graded: Sequence[Grad
     outcomes = {it.visit_id: it.sent.form.outcome.value for it in graded if it.known.visit}
     await visits.insert_new(session, [visit_row(organisation, it) for it in unplanned])
     await visits.close(session, outcomes)
+    # In one order for everybody: two batches with the same forms then wait, and never deadlock.
+    in_order = sorted(graded, key=lambda it: it.sent.form.instance_id)
     repeats = await inspections.insert_new(
         session,
-        [inspection_row(organisation, it) for it in graded],
+        [inspection_row(organisation, it) for it in in_order],
         [row for it in graded for row in finding_rows(organisation, it)],
     )
     await feed.append(session, organisation, [recorded_event(it, repeats) for it in graded])
