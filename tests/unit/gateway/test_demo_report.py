@@ -179,7 +179,13 @@ def graph() -> Graph:
 
 def outcome() -> Outcome:
     return Outcome(
-        places=560, rooms=22_000, inspections=6100, graph=graph(), model=model(), plan=plan()
+        places=560,
+        rooms=22_000,
+        inspections=6100,
+        graph=graph(),
+        model=model(),
+        verdict=LONG,
+        plan=plan(),
     )
 
 

@@ -49,19 +49,23 @@ def _facts(outcome: Outcome) -> Iterator[str]:
             f"[bold]Roads[/] {graph.nodes:,} nodes, {graph.arcs:,} arcs, "
             f"{graph.length_km:,.0f} km, {graph.component_share:.1%} connected"
         )
+    state = "no model"
     if outcome.model is not None:
-        yield from _model(outcome.model)
+        yield _quality(outcome.model)
+        state = outcome.model.state
+    if outcome.verdict:
+        yield f"[bold]Verdict[/] {state}: {outcome.verdict}"
 
 
-def _model(model: Model) -> Iterator[str]:
+def _quality(model: Model) -> str:
+    """Say how well the model ranks, beside the rule and the best simple ways."""
     overall = {name: auc for name, auc in model.auc.items() if "within" not in name}
     simple = sorted(
         (name for name in overall if name not in _FIRST), key=lambda name: -overall[name].value
     )
     told = [name for name in _FIRST if name in overall] + simple[:_SIMPLE]
     figures = ", ".join(f"{name.replace('_', ' ')} {_interval(overall[name])}" for name in told)
-    yield f"[bold]AUC[/] on later visits: {figures}"
-    yield f"[bold]Verdict[/] {model.state}: {model.verdict.en}"
+    return f"[bold]AUC[/] on later visits: {figures}"
 
 
 def _interval(auc: Interval) -> str:

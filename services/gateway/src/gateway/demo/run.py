@@ -2,6 +2,7 @@
 
 import json
 import threading
+import traceback
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -40,6 +41,11 @@ def run(wanted: Wanted, manner: Manner) -> int:
     except KeyboardInterrupt:
         progress.print("stopped")
         return 130
+    except Exception:  # noqa: BLE001 - a person at a terminal is told a sentence, the file the rest
+        report = wanted.directory / "demo-failure.log"
+        report.write_text(traceback.format_exc())
+        progress.print(f"ronde demo: failed in a way nobody foresaw; please report {report}")
+        return 1
     return 0
 
 
@@ -87,6 +93,7 @@ def _as_json(outcome: Outcome, system: System) -> str:
             "seconds": outcome.seconds,
             "graph": graph.model_dump(mode="json") if graph else None,
             "model": model.model_dump(mode="json") if model else None,
+            "verdict": outcome.verdict,
             "plan": plan.model_dump(mode="json") if plan else None,
             "notice": NOTICE,
         }

@@ -25,7 +25,7 @@ from gateway.demo.system import DemoFailed
 from gateway.demo.teams import DAYS, make_teams, monday_after
 from shared.contracts.gateway import WeeklyPlanRequest
 from shared.contracts.inspections import BatchReport, ChecklistVersion
-from shared.contracts.message import EventPage, JobState
+from shared.contracts.message import EventPage, JobState, Label
 from shared.contracts.routing import Graph, Plan
 from shared.contracts.routing import Lodging as SeenLodging
 from shared.contracts.scoring import Model, PriorityPage
@@ -56,6 +56,7 @@ class Outcome:
     findings: int = 0
     graph: Graph | None = None
     model: Model | None = None
+    verdict: str = ""
     plan: Plan | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -92,7 +93,7 @@ class Scenario:
         with self._step("every place scored by the rule"):
             self._await_scores()
         with self._step("model trained and compared"):
-            self.outcome.model = self._train()
+            self._train()
         with self._step(f"week planned ({self._wanted.time_limit_s:.0f} s allowed)"):
             self.outcome.plan = self._plan(places)
         self.outcome.places, self.outcome.rooms = len(places), sum(it.rooms for it in places)
@@ -177,7 +178,8 @@ class Scenario:
 
         self._client.wait(followed, "scoring follows the record", _FOLLOW_S)
 
-    def _train(self) -> Model:
+    def _train(self) -> None:
+        """Train; with too little past there is no model, but a reason."""
         answer = self._client.call(
             "POST",
             "/v1/models",
@@ -185,8 +187,11 @@ class Scenario:
             headers={"Idempotency-Key": f"demo {_fingerprint(self._wanted)} {self._until}"},
         )
         job = JobState.model_validate_json(answer.content)
-        self._client.await_job(f"/v1/scoring/jobs/{job.id}", _TRAIN_S)
-        return next(self._client.everything(Model, "/v1/models"))
+        done = self._client.await_job(f"/v1/scoring/jobs/{job.id}", _TRAIN_S)
+        result = done.result or {}
+        if result.get("model_id"):
+            self.outcome.model = self._client.get(Model, f"/v1/models/{result['model_id']}")
+        self.outcome.verdict = Label.model_validate(result["verdict"]).en
 
     def _plan(self, places: Sequence[Place]) -> Plan:
         monday = monday_after(self._wanted.today)
