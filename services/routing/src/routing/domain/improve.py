@@ -33,7 +33,7 @@ def ruin_and_recreate(
     *,
     deadline: float,
     seed: int,
-    on_better: Callable[[Routes, int], None] | None = None,
+    on_better: Callable[[Routes, int], None],
 ) -> Routes:
     """Search around a plan until a moment of `time.monotonic()`, or until nothing moves.
 
@@ -64,8 +64,7 @@ def ruin_and_recreate(
         cost = found
         if found < best_cost:
             best, best_cost, idle = [list(route) for route in current.routes], found, 0
-            if on_better is not None:
-                on_better(best, best_cost)
+            on_better(best, best_cost)
     return best
 
 

@@ -57,7 +57,7 @@ def solve_with_ortools(
     routes: Routes,
     *,
     deadline: float,
-    on_better: Callable[[int], None] | None = None,
+    on_better: Callable[[int], None],
 ) -> Routes | None:
     """Improve a plan until a moment of `time.monotonic()`; `None` when nothing was found.
 
@@ -79,13 +79,14 @@ def solve_with_ortools(
     _add_costs(routing, manager, model)
     _add_hours(routing, manager, model)
     _add_teams(routing, manager, board, model)
-    if on_better is not None:
-        routing.AddAtSolutionCallback(lambda: on_better(int(routing.CostVar().Max())))
+    routing.AddAtSolutionCallback(lambda: on_better(int(routing.CostVar().Max())))
     start = fit_minutes(model, board, routes)
     answer = _run(routing, manager, model, (start, deadline))
-    if answer is None:
-        return None
-    return keep_feasible(board, _routes_of(routing, manager, model, answer))
+    return (
+        None
+        if answer is None
+        else keep_feasible(board, _routes_of(routing, manager, model, answer))
+    )
 
 
 def minute_model(board: Board) -> MinuteModel:
@@ -130,24 +131,24 @@ def _starts(board: Board, place: int) -> tuple[tuple[int, int], ...]:
 
 
 def fit_minutes(model: MinuteModel, board: Board, routes: Routes) -> Routes:
-    """Keep of a plan what the minute model accepts, to start from: the longest heads of rounds."""
+    """Keep of a plan what the minute model accepts, to start from."""
     number = {place: len(model.depots) + at for at, place in enumerate(model.places)}
     kept: Routes = []
     for vehicle, route in enumerate(routes):
-        van, head = board.problem.vehicles[vehicle], list[int]()
-        step = model.step_min(vehicle) if route else None
+        van, known = board.problem.vehicles[vehicle], [p for p in route if p in number]
+        kept.append([])
+        if not known:
+            continue
+        step = model.step_min(vehicle)
         home = model.depots.index(van.end_node)
         here, clock = model.depots.index(van.start_node), model.spans[vehicle][0]
-        for place in route:
-            if place not in number or step is None:
-                continue
+        for place in known:
             arrival = clock + int(step[here, number[place]])
             ranges = model.starts[number[place] - len(model.depots)]
             times = [max(arrival, a) for a, b in ranges if max(arrival, a) <= b]
             if times and times[0] + step[number[place], home] <= model.spans[vehicle][1]:
                 here, clock = number[place], times[0]
-                head.append(place)
-        kept.append(head)
+                kept[-1].append(place)
     return kept
 
 

@@ -37,7 +37,7 @@ class _Watch:
         self._board = board
         self._started = time.monotonic()
         self._on_progress = on_progress
-        self._best: tuple[int, int] | None = None
+        self._best = (int(board.problem.penalty_s.sum()), 0)
 
     def until(self, share: float) -> float:
         """Give the moment at which a share of the time is used."""
@@ -53,11 +53,10 @@ class _Watch:
 
     def tell_cost(self, _cost: int) -> None:
         """Report that a solver is alive: its plan counts once lunch is in it."""
-        if self._best is not None:
-            self._report(*self._best)
+        self._report(*self._best)
 
     def _report(self, cost: int, visits: int) -> None:
-        if self._best is None or cost < self._best[0]:
+        if cost < self._best[0]:
             self._best = (cost, visits)
         if self._on_progress is not None:
             used = (time.monotonic() - self._started) / self.time_limit_s
@@ -169,14 +168,16 @@ def tours_of(board: Board, routes: Routes) -> tuple[Tour, ...]:
 
 def yardsticks(board: Board) -> tuple[Yardstick, ...]:
     """Run the simpler ways of choosing, keeping those the checker accepts."""
-    found = []
-    for name, routes in (
-        ("score_order", score_order(board)),
-        ("nearest_first", nearest_first(board)),
-    ):
-        tours = tours_of(board, routes)
-        visited = {candidate for route in routes for candidate in route}
-        absent = {i: "NOT_CHOSEN" for i in range(board.problem.size) if i not in visited}
-        if not check(board.problem, tours, absent, objective_s(board.problem, routes)):
-            found.append(Yardstick(name, tours))
-    return tuple(found)
+    ways = {"score_order": score_order(board), "nearest_first": nearest_first(board)}
+    return tuple(
+        Yardstick(name, tours_of(board, routes))
+        for name, routes in ways.items()
+        if _accepted(board, routes)
+    )
+
+
+def _accepted(board: Board, routes: Routes) -> bool:
+    visited = {candidate for route in routes for candidate in route}
+    absent = {i: "NOT_CHOSEN" for i in range(board.problem.size) if i not in visited}
+    cost = objective_s(board.problem, routes)
+    return not check(board.problem, tours_of(board, routes), absent, cost)

@@ -37,12 +37,11 @@ class Copy:
 
 
 class _Progress(IteratedLocalSearchCallbacks):
-    def __init__(self, on_better: Callable[[int], None] | None) -> None:
+    def __init__(self, on_better: Callable[[int], None]) -> None:
         self._on_better = on_better
 
     def on_best(self, best: pyvrp.Solution) -> None:
-        if self._on_better is not None and best.is_feasible():
-            self._on_better(best.distance() + best.uncollected_prizes())
+        self._on_better(best.distance() + best.uncollected_prizes())
 
 
 def solve_with_pyvrp(
@@ -51,7 +50,7 @@ def solve_with_pyvrp(
     *,
     deadline: float,
     seed: int,
-    on_better: Callable[[int], None] | None = None,
+    on_better: Callable[[int], None],
 ) -> Routes | None:
     """Improve a plan until a moment of `time.monotonic()`; `None` when it is too large.
 

@@ -7,7 +7,6 @@ import numpy as np
 from routing.domain.board import Board
 from routing.domain.insertion import IMPOSSIBLE, insertion_costs
 from routing.domain.problem import BoolArray, IntArray, Routes
-from routing.domain.schedule import feasible
 from routing.domain.sentences import (
     closed_sentence,
     detour_sentence,
@@ -142,8 +141,6 @@ def _displaced(board: Board, routes: Routes, candidates: IntArray) -> IntArray:
     for vehicle, route in enumerate(routes):
         for at, visit in enumerate(route):
             shorter = route[:at] + route[at + 1 :]
-            if not feasible(board, vehicle, shorter):
-                continue
             costs = insertion_costs(board, vehicle, shorter, candidates=candidates)
             better = (costs.min(axis=1) < IMPOSSIBLE) & (board.problem.penalty_s[visit] < price)
             best[better], price[better] = visit, board.problem.penalty_s[visit]

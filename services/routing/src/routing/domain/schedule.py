@@ -73,18 +73,16 @@ def schedule(board: Board, vehicle: int, route: list[int]) -> Tour:
     lunch_leg = None if van.lunch is None else _lunch_leg(board, vehicle, route, legs)
     lunch_s: tuple[int, int] | None = None
     departure, visits = van.start_s, []
-    for number, leg in enumerate(legs):
+    for number, (leg, candidate) in enumerate(zip(legs, [*route, None], strict=True)):
         arrival = departure + leg
         if van.lunch is not None and number == lunch_leg:
             begin = max(departure, van.lunch.earliest_s)
             lunch_s = (begin, begin + van.lunch.duration_s)
             arrival = arrival_after_lunch(departure, leg, van.lunch)
-        if number == len(route):
-            break
-        candidate = route[number]
-        start = board.earliest_start(vehicle, candidate, arrival)
-        departure = start + int(board.problem.service_s[candidate, vehicle])
-        visits.append(Visit(candidate, leg, arrival, start, departure))
+        if candidate is not None:
+            start = board.earliest_start(vehicle, candidate, arrival)
+            departure = start + int(board.problem.service_s[candidate, vehicle])
+            visits.append(Visit(candidate, leg, arrival, start, departure))
     leave = van.start_s
     if lunch_leg != 0:
         # Wait at home rather than at the first door.
