@@ -17,7 +17,7 @@ from gateway.demo.size import Size
 from gateway.demo.system import DemoFailed
 from gateway.demo.teams import make_teams, monday_after
 from inspections.domain.registry_file import parse_register
-from shared.contracts.inspections import VisitOrigin
+from shared.contracts.inspections import VisitKind, VisitOrigin
 from shared.contracts.message import JobState, Label, Position
 from shared.contracts.routing import (
     Baseline,
@@ -71,6 +71,7 @@ def stop(number: int) -> Stop:
         wait_s=0,
         priority_points=50 + number,
         must_visit=False,
+        visit_kind=VisitKind.routine,
         origin=VisitOrigin.targeted,
         score_snapshot=None,
         why=[Label(fr=LONG, en=LONG)],

@@ -6,7 +6,7 @@ from uuid import UUID
 from gateway.use_cases import ask_weekly_plan
 from gateway.use_cases.accept_weekly_plan import visits_of
 from gateway.use_cases.ask_weekly_plan import join
-from shared.contracts.inspections import Candidate, ScoreSnapshot, VisitOrigin
+from shared.contracts.inspections import Candidate, ScoreSnapshot, VisitKind, VisitOrigin
 from shared.contracts.message import JobState, Label, Position
 from shared.contracts.routing import Plan, Round, Stop
 from shared.contracts.scoring import Priority, PriorityParts, Reason
@@ -28,6 +28,7 @@ def candidate(number: int, *, must: bool = False) -> Candidate:
         fixed_min=20,
         person_min=60,
         windows=[],
+        visit_kind=VisitKind.reinspection if must else VisitKind.routine,
         due_on=date(2026, 11, 1),
         must_visit=must,
         must_reason=Label(fr="À revoir", en="To be seen again") if must else None,
@@ -78,6 +79,7 @@ def stop(number: int) -> Stop:
         wait_s=300,
         priority_points=30,
         must_visit=False,
+        visit_kind=VisitKind.reinspection,
         origin=VisitOrigin.targeted,
         score_snapshot=SNAPSHOT,
         why=[],
@@ -130,6 +132,7 @@ def test_a_candidate_carries_its_priority_and_what_raises_it_first():
 def test_a_must_visit_is_due_and_says_so_before_all_else():
     (joined,) = join([candidate(1, must=True)], [priority(1, 42, 1, 2, 3, 4, 5, 6)])
     assert joined.origin is VisitOrigin.due
+    assert joined.visit_kind is VisitKind.reinspection
     assert joined.why[0].en == "To be seen again"
     assert len(joined.why) == 5
 
@@ -153,6 +156,7 @@ def test_each_stop_becomes_an_appointment_with_what_was_believed():
         NOW + timedelta(minutes=5),
         NOW + timedelta(minutes=45),
     )
+    assert first.kind is VisitKind.reinspection
     assert first.inspector_ids == [UUID(int=7), UUID(int=8)]
     assert (second.sequence, second.round_id) == (2, "nord 2026-11-23")
     assert second.score_snapshot == SNAPSHOT

@@ -45,6 +45,7 @@ def test_a_place_never_visited_is_due_now_but_is_no_must() -> None:
 
     assert need.due_on == MONDAY
     assert need.must_reason is None
+    assert not need.is_reinspection
     assert (need.rooms_to_see, need.fixed_min, need.person_min) == (7, 30.0, 35.0)
     assert len(need.windows) == 5
 
@@ -69,6 +70,7 @@ def test_a_critical_finding_due_after_the_days_can_wait() -> None:
 
     assert need.due_on == later
     assert need.must_reason is None
+    assert need.is_reinspection
 
 
 @pytest.mark.parametrize(("late_days", "must"), [(30, False), (31, True)])

@@ -335,6 +335,9 @@ class Candidate(Output):
     fixed_min: float = Field(ge=0, description="Minutes that do not shrink with the team.")
     person_min: float = Field(ge=0, description="Minutes of one person's work, shared by the team.")
     windows: list[Window]
+    visit_kind: VisitKind = Field(
+        description="What a visit now would be: the re-inspection of a critical finding, or not."
+    )
     due_on: date | None
     must_visit: bool
     must_reason: Label | None

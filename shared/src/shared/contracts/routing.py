@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from shared.contracts.inspections import ScoreSnapshot, VisitOrigin
+from shared.contracts.inspections import ScoreSnapshot, VisitKind, VisitOrigin
 from shared.contracts.message import Input, JobState, Label, Output, Position, Text, Window
 
 ReasonCode = Literal[
@@ -155,6 +155,7 @@ class PlanCandidate(Input):
     fixed_min: float = Field(ge=0, le=600)
     person_min: float = Field(ge=0, le=6000)
     windows: list[Window] = Field(max_length=60)
+    visit_kind: VisitKind = VisitKind.routine
     due_on: date | None = None
     must_visit: bool = False
     must_reason: Label | None = None
@@ -193,6 +194,7 @@ class Stop(Output):
     wait_s: int
     priority_points: float
     must_visit: bool
+    visit_kind: VisitKind
     origin: VisitOrigin
     score_snapshot: ScoreSnapshot | None
     why: list[Label]

@@ -43,6 +43,7 @@ def visits_of(plan: Plan) -> Iterator[VisitInput]:
         for stop in tour.stops:
             yield VisitInput(
                 accommodation_id=stop.accommodation_id,
+                kind=stop.visit_kind,
                 origin=stop.origin,
                 scheduled_at=stop.starts_at,
                 scheduled_end_at=stop.ends_at,

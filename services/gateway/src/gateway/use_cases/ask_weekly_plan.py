@@ -73,6 +73,7 @@ def _joined(place: Candidate, priority: Priority | None) -> PlanCandidate:
         fixed_min=place.fixed_min,
         person_min=place.person_min,
         windows=place.windows,
+        visit_kind=place.visit_kind,
         due_on=place.due_on,
         must_visit=place.must_visit,
         must_reason=place.must_reason,

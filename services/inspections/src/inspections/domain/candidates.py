@@ -59,6 +59,7 @@ class VisitNeed:
     windows: tuple[OpenWindow, ...]
     due_on: date
     must_reason: Reason | None
+    is_reinspection: bool
 
 
 def rooms_to_see(rooms: int) -> int:
@@ -84,6 +85,7 @@ def visit_need(place: PlaceState, days: Sequence[date], policy: VisitPolicy) -> 
         windows=windows_on(place.hours, days),
         due_on=due_on,
         must_reason=_must_reason(place, due_on, days, policy),
+        is_reinspection=place.reinspect_by is not None,
     )
 
 

@@ -13,7 +13,7 @@ from inspections.store import candidates
 from inspections.store.candidates import LastVisit
 from inspections.store.tables import AccommodationRow
 from inspections.use_cases.messages import position_of
-from shared.contracts.inspections import Candidate, CandidatePage
+from shared.contracts.inspections import Candidate, CandidatePage, VisitKind
 from shared.contracts.message import Label, Position, Window
 
 
@@ -55,6 +55,7 @@ def _candidate(
             Window.model_construct(opens_at=it.opens_at, closes_at=it.closes_at)
             for it in need.windows
         ],
+        visit_kind=VisitKind.reinspection if need.is_reinspection else VisitKind.routine,
         due_on=need.due_on,
         must_visit=reason is not None,
         must_reason=None if reason is None else Label(fr=reason.fr, en=reason.en),

@@ -158,6 +158,7 @@ def _stop(solved: Solved, visit: Visit, sequence: int) -> Stop:
         wait_s=visit.start_s - visit.arrive_s,
         priority_points=candidate.priority_points,
         must_visit=candidate.must_visit,
+        visit_kind=candidate.visit_kind,
         origin=candidate.origin,
         score_snapshot=candidate.score_snapshot,
         why=candidate.why,
