@@ -81,6 +81,7 @@ async def test_a_batch_with_one_bad_visit_creates_none(record):
         ({"scheduled_at": "2026-03-02T09:00:00"}, "/scheduled_at"),
         ({"plan_id": str(uuid4())}, "/"),
         ({"sequence": 0}, "/sequence"),
+        ({"plan_id": "7"}, "/plan_id"),
         ({"external_id": "x" * 201}, "/external_id"),
         ({"score_snapshot": SCORE | {"probability": 1.1}}, "/score_snapshot/probability"),
         ({"inspector_ids": [NOWHERE] * 11}, "/inspector_ids"),

@@ -44,6 +44,12 @@ def test_a_register_reads_the_same_however_it_was_saved(
     assert (place.kind, place.contract_state, place.capacity) == ("hotel", "active", None)
 
 
+def test_a_nul_that_utf_16_lets_through_is_dropped() -> None:
+    (place,) = parse_register(f"{HEADER}\n{GOOD}\0".encode("utf-16")).places
+
+    assert place.position == (2.38, 48.86)
+
+
 def test_every_column_is_understood_in_french() -> None:
     header = (
         "identifiant;nom;type;adresse;code_postal;ville;secteur;latitude;longitude;chambres;"

@@ -188,7 +188,7 @@ def _decode(content: bytes) -> str:
         encodings = ["utf-8-sig", "cp1252"]
     for encoding in encodings:
         try:
-            return content.decode(encoding)
+            return content.decode(encoding).replace("\0", "")
         except UnicodeDecodeError:
             continue
     raise RegisterError("the characters cannot be read; save the sheet as CSV in UTF-8")

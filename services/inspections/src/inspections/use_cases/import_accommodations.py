@@ -1,5 +1,6 @@
 """Import a register of places from a spreadsheet's text file."""
 
+import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -36,7 +37,8 @@ async def import_accommodations(
     Problem : 422 when the content is no register at all
     """
     try:
-        register = parse_register(content)
+        # A large file takes longer than other requests should wait.
+        register = await asyncio.to_thread(parse_register, content)
     except RegisterError as error:
         raise invalid("/", str(error)) from error
     # In one order for everybody: two imports of the same places then wait, and never deadlock.
