@@ -15,6 +15,7 @@ from shared.job_fence import Delivery
 logger = logging.getLogger(__name__)
 
 TASK = "run"
+ASK_AGAIN_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Work:
         while True:
             self._worker = self._new_worker()
             try:
-                await self._worker.run()  # type: ignore[no-untyped-call] # Procrastinate's gap
+                await _run_to_its_end(self._worker)
             except Exception:
                 # What fails while it stops would else hide that we are asked to stop.
                 if _being_cancelled():
@@ -112,6 +113,25 @@ class Work:
             # After a suspended laptop wakes, our own last sign of life is old, and we live.
             if queued.worker_id is None or queued.worker_id != own:
                 await self._attempts.lose(Delivery.of(queued))
+
+
+async def _run_to_its_end(worker: Worker) -> None:
+    """Run a worker; when cancelled, ask it to stop and wait until it has.
+
+    A worker cancelled in the middle of its first queries can lose the cancellation and go on for
+    ever; so it is not cancelled but asked, again while it has not begun to listen.
+    """
+    running = asyncio.ensure_future(worker.run())  # type: ignore[no-untyped-call] # its gap
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        while not running.done():
+            worker.stop()  # type: ignore[no-untyped-call] # likewise
+            await asyncio.wait({running}, timeout=ASK_AGAIN_S)
+        failure = None if running.cancelled() else running.exception()
+        if failure is not None:
+            logger.warning("worker failed while it stopped", exc_info=failure)
+        raise
 
 
 def _being_cancelled() -> bool:

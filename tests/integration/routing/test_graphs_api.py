@@ -313,7 +313,7 @@ async def test_without_a_graph_a_route_is_a_straight_line(routing):
     assert route["attribution"] == ""
 
 
-@pytest.mark.parametrize("after_s", [0, 0.005, 0.02, 0.05])
+@pytest.mark.parametrize("after_s", [0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1])
 async def test_a_worker_told_to_stop_while_it_starts_stops(database, after_s):
     work = asyncio.create_task(run_worker(Settings(**database("routing").settings())))
     await asyncio.sleep(after_s)
