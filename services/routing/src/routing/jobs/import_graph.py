@@ -1,5 +1,6 @@
 """Build a road graph in the background and let it serve."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
@@ -56,4 +57,5 @@ def _row(job: Job, stored: StoredGraph) -> GraphRow:
         east=east,
         north=north,
         attribution=meta.attribution,
+        created_at=datetime.now(UTC),
     )
