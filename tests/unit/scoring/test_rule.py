@@ -13,13 +13,18 @@ from scoring.domain.rule import HIGHEST_PRIOR, LOWEST_PRIOR, score_by_rule
 ratio = st.floats(0.05, 20)
 
 
-def evidence(observed, expected, *, ratios=(1.0, 1.0, 1.0, 1.0), visits=4.0, rate=0.2):
+AVERAGE = (1.0, 1.0, 1.0, 1.0)
+
+
+def evidence(observed, expected, *, ratios=AVERAGE, visits=4.0, critical=(1.0, 1.0)):
     return Evidence(
         visits=np.array([visits]),
         observed_points=np.array([observed]),
         expected_points=np.array([expected]),
+        observed_critical=np.array([critical[0]]),
+        expected_critical=np.array([critical[1]]),
         ratio=np.array([ratios]),
-        average_rate=np.array([rate]),
+        average_rate=np.array([0.2]),
         average_points=np.array([3.0]),
     )
 
@@ -53,15 +58,21 @@ def test_the_parts_add_up_to_the_score(ratios, observed, expected, visits):
     assert LOWEST_PRIOR * 0.999 <= prior <= HIGHEST_PRIOR * 1.001
 
 
+@given(st.floats(0, 20), st.floats(0.01, 5), st.floats(0, 20))
+def test_more_dangerous_visits_raise_the_score(observed, more, expected):
+    before = probability(5.0, 5.0, critical=(observed, expected))
+    assert probability(5.0, 5.0, critical=(observed + more, expected)) > before
+
+
 def test_a_never_visited_place_follows_its_operator_and_its_neighbours():
-    average = probability(0.0, 0.0, visits=0.0)
+    average = probability(0.0, 0.0, visits=0.0, critical=(0, 0))
     assert average == pytest.approx(0.2)
-    assert probability(0.0, 0.0, visits=0.0, ratios=(1, 2, 1, 1)) > average
-    assert probability(0.0, 0.0, visits=0.0, ratios=(1, 1, 2, 2)) > average
+    assert probability(0.0, 0.0, visits=0.0, critical=(0, 0), ratios=(1, 2, 1, 1)) > average
+    assert probability(0.0, 0.0, visits=0.0, critical=(0, 0), ratios=(1, 1, 2, 2)) > average
 
 
 def test_the_neighbourhood_fades_with_own_visits():
-    new = probability(6.0, 6.0, visits=0.0, ratios=(1, 1, 2, 2))
+    new = probability(6.0, 6.0, visits=0.0, critical=(0, 0), ratios=(1, 1, 2, 2))
     known = probability(6.0, 6.0, visits=9.0, ratios=(1, 1, 2, 2))
     assert new > known > probability(6.0, 6.0, visits=9.0)
 

@@ -46,6 +46,8 @@ class Evidence:
     visits: FloatArray
     observed_points: FloatArray
     expected_points: FloatArray
+    observed_critical: FloatArray
+    expected_critical: FloatArray
     ratio: FloatArray
     average_rate: FloatArray
     average_points: FloatArray
@@ -148,6 +150,8 @@ def features(source: FeatureSource, place: IntArray, as_of_ms: IntArray) -> Feat
         visits=own[:, 0, _VISITS],
         observed_points=own[:, 3, _POINTS],
         expected_points=own[:, 3, _EXPECTED_POINTS],
+        observed_critical=own[:, 3, _CRITICAL],
+        expected_critical=own[:, 3, _EXPECTED],
         ratio=_ratios(around, points),
         average_rate=rate,
         average_points=points,
