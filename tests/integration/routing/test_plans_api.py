@@ -5,22 +5,24 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
+from uuid import uuid4
 
 import httpx
 import pytest
-from plan_requests import candidate, plan_request, scattered
+from plan_requests import candidate, plan_request, scattered, team
 
-from routing.api import plans
-from routing.jobs.solve_plan import solve_plan
+from routing.main import create_app, run_worker
 from routing.settings import Settings
-from routing.store.bundle_blobs import BundleBlobs
-from shared.api import create_api
-from shared.db import Database
-from shared.jobs import Jobs, Pace
+from shared.contracts.message import JobState
 from shared.testing import THEIRS, TestDatabase, bearer, in_process, token
 
-FAST = Pace(poll_s=0.1, heartbeat_s=0.5, look_s=0.5)
+# Two streets that cross east of the Place de la République.
+MAP = """<osm version="0.6">
+<node id="1" lon="2.3600" lat="48.8700"/><node id="2" lon="2.3700" lat="48.8700"/>
+<node id="3" lon="2.3800" lat="48.8700"/><node id="4" lon="2.3700" lat="48.8800"/>
+<way id="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><tag k="highway" v="residential"/></way>
+<way id="2"><nd ref="2"/><nd ref="4"/><tag k="highway" v="residential"/></way>
+</osm>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +59,16 @@ async def service(
     database: Callable[[str], TestDatabase], tmp_path: Path
 ) -> AsyncIterator[Service]:
     its = database("routing")
-    settings = Settings(**its.settings(), blobs_url=f"file://{tmp_path}")
-    app = create_api("routing", settings, [plans.router], summary="Plans.")
-    bundles = BundleBlobs.at(settings.blobs_url, None)
-    db = Database(settings.database_url, settings.system_url)
-    jobs = Jobs(
-        db, {"solve_plan": solve_plan}, services=SimpleNamespace(bundles=bundles), pace=FAST
-    )
-    await jobs.open()
-    work = asyncio.create_task(jobs.work())
-    try:
-        async with in_process(app) as http:
+    settings = Settings(**its.settings(), blobs_url=f"file://{tmp_path}", import_dir=tmp_path)
+    app = create_app(settings)
+    async with in_process(app) as http:
+        work = asyncio.create_task(run_worker(settings))
+        try:
             yield Service(http, its)
-    finally:
-        work.cancel()
-        with suppress(asyncio.CancelledError):
-            await work
-        await jobs.close()
-        await db.dispose()
+        finally:
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
 
 
 async def test_a_plan_is_asked_for_followed_and_read(service: Service) -> None:
@@ -206,3 +200,46 @@ async def test_a_wrong_request_is_refused_where_it_is_wrong(service: Service) ->
     answer = await service.ask(timezone="Mars/Olympus")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/timezone"
+
+
+async def test_a_plan_on_streets_follows_them_and_names_their_makers(service: Service) -> None:
+    sent = await service.http.post(
+        "/v1/graphs",
+        content=MAP.encode(),
+        headers=bearer("admin") | {"Content-Type": "application/octet-stream"},
+    )
+    assert sent.status_code == 202, sent.text
+    for _ in range(300):
+        job = await service.http.get(sent.headers["Location"], headers=bearer("reader"))
+        if job.json()["state"] not in {"queued", "running"}:
+            break
+        await asyncio.sleep(0.1)
+    assert job.json()["state"] == "done", job.text
+    places = [candidate(1, 2.37, 48.8795), candidate(2, 2.379, 48.8701), candidate(3, 2.5, 48.7)]
+    plan = await service.solved(candidates=places)
+    assert plan["state"] == "done", plan["job"]
+    assert plan["graph_id"] is not None
+    assert plan["totals"]["distance_method"] == "roads"
+    assert "OpenStreetMap" in plan["attribution"]
+    assert [left["code"] for left in plan["unvisited"]] == ["NO_POSITION"]
+    shapes = await service.http.get(f"/v1/plans/{plan['id']}/geojson", headers=bearer("reader"))
+    line = shapes.json()["features"][0]["geometry"]["coordinates"]
+    assert [2.37, 48.87] in line
+    far = await service.solved(teams=[team("Loin", start={"lon": 2.9, "lat": 48.1})])
+    assert far["state"] == "failed"
+    assert "Équipe Loin" in far["job"]["message"]
+
+
+async def test_the_progress_of_a_plan_is_streamed_to_its_end(service: Service) -> None:
+    plan_id = (await service.ask(candidates=scattered(30), time_limit_s=2)).json()["id"]
+    answer = await service.http.get(f"/v1/plans/{plan_id}/progress", headers=bearer("reader"))
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    events = [block.split("\n") for block in answer.text.strip().split("\n\n")]
+    names = [lines[0] for lines in events]
+    assert names[-1] == "event: end"
+    assert len(names) > 2
+    assert set(names[:-1]) == {"event: progress"}
+    last = JobState.model_validate_json(events[-1][1].removeprefix("data: "))
+    assert last.state == "done"
+    unknown = await service.http.get(f"/v1/plans/{uuid4()}/progress", headers=bearer("reader"))
+    assert unknown.status_code == 404

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from routing.api import graphs, matrices, plans, routing_jobs
+from routing.api import graphs, matrices, plan_progress, plans, routing_jobs
 from routing.jobs.import_graph import import_graph
 from routing.jobs.services import WorkerServices
 from routing.jobs.solve_plan import solve_plan
@@ -14,7 +14,14 @@ from shared.db import Database
 from shared.jobs import Handler, Jobs
 from shared.service import Service
 
-ROUTERS = (graphs.router, matrices.router, matrices.routes, plans.router, routing_jobs.router)
+ROUTERS = (
+    graphs.router,
+    matrices.router,
+    matrices.routes,
+    plans.router,
+    plan_progress.router,
+    routing_jobs.router,
+)
 HANDLERS: dict[str, Handler] = {"import_graph": import_graph, "solve_plan": solve_plan}
 
 

@@ -27,6 +27,7 @@ COLUMNS = (
 )
 FROM = "from plan p join job j on j.id = p.job_id"
 BY_ID = text(f"select {COLUMNS} p.answer {FROM} where p.id = :id and {IN_SCOPE}")
+PROGRESS = text(f"select {COLUMNS} null as answer {FROM} where p.id = :id and {IN_SCOPE}")
 PAGE = text(
     # Rounds and reasons of many plans are megabytes; lists tell the rest.
     f"select {COLUMNS} p.answer - 'rounds' - 'unvisited' as answer {FROM} "
@@ -108,6 +109,15 @@ async def find(
     found = await session.execute(BY_ID, {"id": plan_id, "scope": list(territories)})
     row = found.first()
     return None if row is None else _stored(row)
+
+
+async def progress(
+    session: AsyncSession, plan_id: UUID, territories: Sequence[str]
+) -> JobState | None:
+    """Return how far solving is, without reading the plan."""
+    found = await session.execute(PROGRESS, {"id": plan_id, "scope": list(territories)})
+    row = found.first()
+    return None if row is None else _stored(row).job
 
 
 async def page(
