@@ -21,7 +21,7 @@ Found = tuple[str, Routes]
 OnProgress = Callable[[float, int, int], None]
 
 
-SMALL, LARGE = 150, 400
+TINY, SMALL, LARGE = 10, 150, 400
 SHORT_S = 2.0
 
 
@@ -130,9 +130,10 @@ def _stages(size: int, time_limit_s: float) -> list[tuple[str, float]]:
 
     Measured on 60, 300 and 1000 places: the search by ruin leads at every size; PyVRP moves it
     out of a dead end on small ones, OR-Tools on a few hundred; beyond, both are too slow to help.
+    A handful of places the search settles at once.
     """
     search = "ruin and recreate"
-    if size > LARGE or time_limit_s < SHORT_S:
+    if size <= TINY or size > LARGE or time_limit_s < SHORT_S:
         return [(search, 1.0)]
     if size > SMALL:
         return [(search, 0.5), ("or-tools", 0.75), (search, 1.0)]
