@@ -32,6 +32,7 @@ async def test_a_candidate_says_what_its_visit_needs(record):
                 "windows": [
                     {"opens_at": "2026-03-10T09:00:00Z", "closes_at": "2026-03-10T11:00:00Z"}
                 ],
+                "visit_kind": "routine",
                 "due_on": MONDAY,
                 "must_visit": False,
                 "must_reason": None,
@@ -74,6 +75,7 @@ async def test_a_critical_finding_makes_a_must_until_the_place_is_seen_again(rec
     (seen,) = (await candidates(record))["items"]
 
     assert (found["must_visit"], found["due_on"]) == (True, "2026-03-07")
+    assert (found["visit_kind"], seen["visit_kind"]) == ("reinspection", "routine")
     assert found["must_reason"]["fr"] == "Anomalie critique à revoir au plus tard le 2026-03-07"
     assert (seen["must_visit"], seen["must_reason"]) == (False, None)
 

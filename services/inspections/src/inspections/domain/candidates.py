@@ -51,7 +51,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class VisitNeed:
-    """What a visit of a place would take, minutes, and by when it is due."""
+    """What a visit of a place would take, minutes, and by when it is due.
+
+    It is a re-inspection when the last visit found something critical.
+    """
 
     rooms_to_see: int
     fixed_min: float
