@@ -1,6 +1,6 @@
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -131,13 +131,15 @@ async def test_too_little_history_is_told_and_the_rule_keeps_scoring(scoring, fe
 async def test_a_model_that_does_not_win_is_refused_and_cannot_be_activated(scoring, feed):
     async with scoring() as service, working(service):
         await service.follow(feed.town(60, 900))
-        body = {"rounds": 10, "as_of": None}
+        yesterday = datetime.now(UTC).date() - timedelta(days=1)
+        body = {"rounds": 10, "as_of": yesterday.isoformat()}
         state = await ended(service, await post(service.client, "/v1/models", body))
         assert state["state"] == "done", state
         assert not state["result"]["promoted"], state["result"]["verdict"]
         id = state["result"]["model_id"]
         model = (await service.client.get(f"/v1/models/{id}", headers=READER)).json()
         assert model["state"] == "refused"
+        assert model["data_cutoff"] == yesterday.isoformat()
         answer = await post(service.client, f"/v1/models/{id}/activation")
         assert answer.status_code == 409
 

@@ -80,7 +80,7 @@ async def get_model(session: Session, caller: Reader, model_id: str) -> Model:
 async def activate(request: Request, session: Session, caller: Manager, model_id: str) -> Model:
     """Let a model score that passed its tests: the way back to an earlier one."""
     await _score_everything(request, session, caller)
-    return model_message(await activate_model(session, caller.organisation, model_id))
+    return model_message(await activate_model(session, model_id))
 
 
 @router.delete(

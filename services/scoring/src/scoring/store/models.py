@@ -1,7 +1,6 @@
 """Models in the database; at most one is active."""
 
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
@@ -53,12 +52,14 @@ async def retire_active(session: AsyncSession) -> None:
     )
 
 
-async def activate(session: AsyncSession, organisation: UUID, id: str) -> None:
-    """Let a model score in place of whatever did."""
+async def activate(session: AsyncSession, id: str) -> ModelRow:
+    """Let a model that is there score in place of whatever did."""
     await retire_active(session)
-    await session.execute(
+    statement = (
         update(ModelRow)
-        .where(col(ModelRow.organisation) == organisation, col(ModelRow.id) == id)
+        .where(col(ModelRow.id) == id)
         .values(state="active")
-        .execution_options(synchronize_session=False)
+        .returning(ModelRow)
+        .execution_options(populate_existing=True)
     )
+    return (await session.execute(statement)).scalar_one()

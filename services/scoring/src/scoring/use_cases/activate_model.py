@@ -1,7 +1,7 @@
 """Let a model score, or the rule again."""
 
 from datetime import UTC, datetime
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import NAMESPACE_OID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +16,7 @@ from shared.problems import conflict, not_found
 MODEL_ACTIVATED = "model.activated"
 
 
-async def activate_model(session: AsyncSession, organisation: UUID, id: str) -> ModelRow:
+async def activate_model(session: AsyncSession, id: str) -> ModelRow:
     """Let a model that passed its tests score, in place of whatever did.
 
     Raises
@@ -30,22 +30,18 @@ async def activate_model(session: AsyncSession, organisation: UUID, id: str) -> 
         raise conflict("This model lost against the rule; its verdict says why. Train another.")
     if row.feature_schema != schema_hash(RONDE):
         raise conflict("This model was made for other features; train again.")
-    await models.activate(session, organisation, id)
+    row = await models.activate(session, id)
     await record.mark_all_stale(session)
-    return await tell_activated(session, organisation, id)
-
-
-async def tell_activated(session: AsyncSession, organisation: UUID, id: str) -> ModelRow:
-    """Tell which model scores from now on; the last act of a transaction."""
-    row = await models.by_id(session, id)
-    if row is None:
-        raise not_found("model")
-    message = model_message(row)
-    # Events name their subject by UUID, models are named by their content: one follows the other.
-    subject = uuid5(NAMESPACE_OID, id)
-    event = feed.NewEvent(MODEL_ACTIVATED, subject, datetime.now(UTC), message)
-    await feed.append(session, organisation, [event])
+    await tell_activated(session, row)
     return row
+
+
+async def tell_activated(session: AsyncSession, row: ModelRow) -> None:
+    """Tell which model scores from now on; the last act of a transaction."""
+    # Events name their subject by UUID, models are named by their content: one follows the other.
+    subject = uuid5(NAMESPACE_OID, row.id)
+    event = feed.NewEvent(MODEL_ACTIVATED, subject, datetime.now(UTC), model_message(row))
+    await feed.append(session, row.organisation, [event])
 
 
 async def return_to_rule(session: AsyncSession, id: str) -> ModelRow:

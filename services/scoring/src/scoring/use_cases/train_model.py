@@ -35,10 +35,10 @@ async def train_model(job: Job) -> None:
         if lesson.id is not None:
             await _keep(session, job.organisation, lesson, (request, cutoff))
         if lesson.id is not None and promoted:
-            await models.activate(session, job.organisation, lesson.id)
+            row = await models.activate(session, lesson.id)
             await record.mark_all_stale(session)
             await score_stale_places(session, job.organisation, workshop.blobs)
-            await tell_activated(session, job.organisation, lesson.id)
+            await tell_activated(session, row)
 
 
 def _cutoff(request: TrainRequest) -> datetime:
