@@ -48,8 +48,9 @@ class NetworkRoads(Roads):
         exits, exit_ms = self._exits(sources)
         entries, entry_ms = self._entries(targets)
         best = self._along_one_edge(sources, targets)
-        for nodes, left_ms in zip(entries.T, entry_ms.T, strict=True):
-            between = self._times.from_seeds(exits, exit_ms, nodes)
+        # One search per source finds both nodes through which each target may be reached.
+        reached = self._times.from_seeds(exits, exit_ms, entries.T.ravel())
+        for between, left_ms in zip(np.split(reached, 2, axis=1), entry_ms.T, strict=True):
             through = np.where((between < 0) | (left_ms < 0), _NEVER, between + left_ms)
             best = np.minimum(best, through)
         return np.where(best == _NEVER, UNREACHABLE, best).astype(np.int32)
