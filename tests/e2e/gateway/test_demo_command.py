@@ -76,7 +76,6 @@ def test_the_demo_puts_its_places_on_a_real_map(folder: Path):
     assert all(south <= stop["position"]["lat"] <= north for stop in stops)
 
 
-@pytest.mark.slow
 def test_a_served_demo_answers_until_it_is_interrupted(folder: Path):
     with subprocess.Popen(command(folder), stderr=subprocess.PIPE, text=True) as process:
         said = ""

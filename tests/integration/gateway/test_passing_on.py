@@ -247,6 +247,34 @@ async def test_a_long_body_is_refused_by_its_declared_length():
         assert (await ronde.client.post("/v1/visits", content=b"x" * 1000)).status_code == 200
 
 
+async def test_a_stranger_with_a_long_body_still_reads_the_refusal(ronde: Edge):
+    async with httpx.AsyncClient(base_url=ronde.url, trust_env=False) as stranger:
+        got = await stranger.post("/v1/visits", content=b"x" * 2_000_000)
+    assert got.status_code == 401
+
+
+async def test_an_empty_body_is_passed_on_as_one(ronde: Edge):
+    got = await ronde.client.post("/v1/visits", content=b"", headers={"Content-Length": "0"})
+    assert (got.status_code, ronde.upstream.bodies) == (200, [b""])
+
+
+async def test_a_body_in_flight_to_a_dead_service_ends_in_a_refusal(ronde: Edge):
+    got = await ronde.client.post("/v1/score-runs", content=b"x" * 1_000_000)
+    assert got.status_code == 503
+
+
+async def test_a_caller_who_leaves_while_sending_does_no_harm(ronde: Edge):
+    head = b"POST /v1/visits HTTP/1.1\r\nHost: x\r\nAuthorization: "
+    head += bearer()["Authorization"].encode() + b"\r\nContent-Length: 1000\r\n\r\nabc"
+    host, port = ronde.url.removeprefix("http://").split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    writer.write(head)
+    await asyncio.sleep(0.1)
+    writer.close()
+    await asyncio.sleep(0.1)
+    assert (await ronde.client.get("/v1/visits")).status_code == 200
+
+
 async def test_a_long_body_in_chunks_is_refused_as_it_passes_the_limit():
     async def pieces() -> AsyncIterator[bytes]:
         for _ in range(50):

@@ -61,8 +61,7 @@ class PassingOn:
             status = await self._exchange(service, request, body, send)
         except Problem as problem:
             status = problem.status
-            if status == _TOO_LONG:
-                await request.let_pass()
+            await request.let_pass()
             await _refuse(problem, request, send)
         self._count.labels(service, scope["method"], status).inc()
         self._seconds.labels(service).observe(time.perf_counter() - started)
@@ -110,6 +109,8 @@ class _Request:
         self.too_long = False
         self._max_body_bytes = max_body_bytes
         self._given: dict[bytes, bytes] = dict(scope["headers"])
+        length = self._given.get(b"content-length", b"0")
+        self._is_coming = length != b"0" or b"transfer-encoding" in self._given
         self.id = self._id()
 
     def _id(self) -> str:
@@ -161,13 +162,9 @@ class _Request:
         return self._pieces()
 
     async def _pieces(self) -> AsyncIterator[bytes]:
-        seen, more = 0, True
-        while more:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                raise ConnectionResetError("the caller left before the end of the body")
-            piece: bytes = message.get("body", b"")
-            more = message.get("more_body", False)
+        seen = 0
+        while self._is_coming:
+            piece = await self._piece()
             seen += len(piece)
             if seen > self._max_body_bytes:
                 self.too_long = True
@@ -175,16 +172,22 @@ class _Request:
             if piece:
                 yield piece
 
+    async def _piece(self) -> bytes:
+        """Receive the next piece of the body."""
+        message = await self.receive()
+        self._is_coming = message.get("more_body", False)
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError("the caller left before the end of the body")
+        piece: bytes = message.get("body", b"")
+        return piece
+
     async def let_pass(self) -> None:
         """Read on a little: a caller whose connection is cut while it sends sees no answer."""
         left = _LET_PASS_BYTES
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError, ConnectionResetError):
             async with asyncio.timeout(_LET_PASS_S):
-                while left > 0:
-                    message = await self.receive()
-                    if not message.get("more_body", False):
-                        return
-                    left -= len(message["body"])
+                while self._is_coming and left > 0:
+                    left -= len(await self._piece())
 
     def refusal_of_length(self) -> Problem:
         return Problem(

@@ -21,7 +21,10 @@ _TERRITORY_OF_SECTOR = dict(zip(SECTORS, ("75", "93", "92", "94"), strict=True))
 
 @dataclass(frozen=True, slots=True)
 class Lodging:
-    """A point of the map where people may sleep; its real name is never read."""
+    """A point of the map where people may sleep; its real name is never read.
+
+    `tourism` is the map's own word for the kind; empty for an address that was invented.
+    """
 
     lon: float
     lat: float
@@ -29,7 +32,7 @@ class Lodging:
 
 
 def places_at(lodgings: Sequence[Lodging], size: Size) -> list[Place]:
-    """Draw at most `size.places` of the map's lodgings and invent all else about them."""
+    """Draw at most `size.places` of these and invent all else about them."""
     rng = Random(f"lodgings {size.seed}")  # noqa: S311 - an invented world, not a secret
     drawn = rng.sample(lodgings, min(size.places, len(lodgings)))
     if not drawn:
@@ -50,5 +53,5 @@ def _site(lodging: Lodging, middle_lon: float, middle_lat: float) -> Site:
         lodging.lat,
         sector,
         _TERRITORY_OF_SECTOR[sector],
-        _KIND_OF_TOURISM.get(lodging.tourism, "hotel"),
+        _KIND_OF_TOURISM.get(lodging.tourism),
     )

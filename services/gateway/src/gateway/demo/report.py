@@ -39,8 +39,9 @@ def _print(console: Console, line: str) -> None:
 
 
 def _facts(outcome: Outcome) -> Iterator[str]:
+    real = "" if outcome.lodgings is None else f" ({outcome.lodgings} at lodgings of the map)"
     yield (
-        f"[bold]Data[/] {outcome.places} places, {outcome.rooms:,} rooms, "
+        f"[bold]Data[/] {outcome.places} places{real}, {outcome.rooms:,} rooms, "
         f"{outcome.inspections:,} inspections, {outcome.findings:,} findings"
     )
     graph = outcome.graph
@@ -133,7 +134,7 @@ def _against(baseline: Baseline) -> str:
 def _left_out(unvisited: list[Unvisited]) -> Iterator[str]:
     counts = Counter(left.code for left in unvisited)
     told = ", ".join(f"{code} {count}" for code, count in counts.most_common())
-    yield f"[bold]Left out[/] {len(unvisited)}: {told}"
+    yield f"[bold]Left out[/] {len(unvisited)}: {told}" if unvisited else "[bold]Left out[/] none"
     for code, _ in counts.most_common(_EXAMPLES):
         example = max(
             (left for left in unvisited if left.code == code), key=lambda it: it.priority_points

@@ -19,6 +19,7 @@ from gateway.demo.lodgings import Lodging, places_at
 from gateway.demo.osm_file import write_osm
 from gateway.demo.places import Place, make_places
 from gateway.demo.register import enter
+from gateway.demo.roadside import Points, invent_addresses
 from gateway.demo.size import Size
 from gateway.demo.symptoms import Item
 from gateway.demo.system import DemoFailed
@@ -26,7 +27,7 @@ from gateway.demo.teams import DAYS, make_teams, monday_after
 from shared.contracts.gateway import WeeklyPlanRequest
 from shared.contracts.inspections import BatchReport, ChecklistVersion
 from shared.contracts.message import EventPage, JobState, Label
-from shared.contracts.routing import Graph, Plan
+from shared.contracts.routing import Graph, Matrix, Plan
 from shared.contracts.routing import Lodging as SeenLodging
 from shared.contracts.scoring import Model, PriorityPage
 
@@ -51,6 +52,7 @@ class Outcome:
     """What came of it."""
 
     places: int = 0
+    lodgings: int | None = None
     rooms: int = 0
     inspections: int = 0
     findings: int = 0
@@ -136,16 +138,25 @@ class Scenario:
         return JobState.model_validate_json(answer.content)
 
     def _places_on(self, graph: Graph) -> list[Place]:
-        """Put the places where the map has lodgings."""
+        """Put the places where the map has lodgings, and beside its roads when these are few."""
         seen = self._client.everything(SeenLodging, f"/v1/graphs/{graph.id}/lodgings")
-        found = [Lodging(it.position.lon, it.position.lat, it.kind) for it in seen]
-        places = places_at(found, self._wanted.size)
+        real = [Lodging(it.position.lon, it.position.lat, it.kind) for it in seen]
+        invented = invent_addresses(
+            graph.bbox,
+            self._wanted.size.places - len(real),
+            rng=Random(f"roadside {self._wanted.size.seed}"),  # noqa: S311 - an invented world
+            distance_to_road=self._distance_to_road,
+        )
+        self.outcome.lodgings = min(len(real), self._wanted.size.places)
+        places = places_at([*real, *invented], self._wanted.size)
         if not places:
-            raise DemoFailed(
-                f"{self._wanted.pbf} has no lodging (tourism=hotel, hostel, …) to put places at; "
-                "give a larger extract"
-            )
+            raise DemoFailed(f"{self._wanted.pbf} has too few roads to put places at")
         return places
+
+    def _distance_to_road(self, points: Points) -> list[float]:
+        sources = [{"lon": lon, "lat": lat} for lon, lat in points]
+        answer = self._client.call("POST", "/v1/matrices", json={"sources": sources, "targets": []})
+        return [snap.distance_m for snap in Matrix.model_validate_json(answer.content).sources]
 
     def _load_history(self, places: Sequence[Place], ids: dict[str, UUID]) -> None:
         began = time.perf_counter()
