@@ -34,67 +34,78 @@ def insertion_costs(
     Extra seconds driven, shape (c, len(route) + 1), or (c, 1) for the end alone; `IMPOSSIBLE`
     where the hours, lunch, skills or driving limit forbid it.
     """
-    chosen = np.arange(board.problem.size) if candidates is None else candidates
+    count = board.problem.size if candidates is None else len(candidates)
     found = clocks(board, vehicle, route)
     if found is None:
-        return np.full((len(chosen), 1 if last_only else len(route) + 1), IMPOSSIBLE)
+        return np.full((count, 1 if last_only else len(route) + 1), IMPOSSIBLE)
     if last_only:
         found = replace(
             found, nodes=found.nodes[-2:], ready=found.ready[-1:], limit=found.limit[-1:]
         )
-    extra, fits = _try_positions(board, vehicle, found, chosen=chosen, relief_s=relief_s)
+    extra, fits = _try_positions(board, vehicle, found, chosen=candidates, relief_s=relief_s)
     most = board.problem.vehicles[vehicle].max_travel_s
     if most is not None:
         fits &= found.travel_s + extra <= most
-    return np.where(fits, extra, IMPOSSIBLE)
+    costs: IntArray = np.where(fits, extra, IMPOSSIBLE).T
+    return costs
 
 
 def cheapest_insertion(board: Board, vehicle: int, route: list[int]) -> tuple[IntArray, IntArray]:
     """Give the lowest extra seconds, and its position, for every candidate."""
-    takers = board.takers[vehicle]
-    cost = np.full(board.problem.size, IMPOSSIBLE)
-    position = np.zeros(board.problem.size, dtype=np.int64)
+    takers, size = board.takers[vehicle], board.problem.size
+    if 2 * len(takers) > size:
+        return _cheapest(insertion_costs(board, vehicle, route))
+    cost, position = np.full(size, IMPOSSIBLE), np.zeros(size, dtype=np.int64)
     tried = insertion_costs(board, vehicle, route, candidates=takers)
-    best = tried.argmin(axis=1)
-    cost[takers], position[takers] = tried[np.arange(len(takers)), best], best
+    cost[takers], position[takers] = _cheapest(tried)
     return cost, position
 
 
-def _try_positions(
-    board: Board, vehicle: int, found: Clocks, *, chosen: IntArray, relief_s: IntArray | None
-) -> tuple[IntArray, BoolArray]:
-    problem, lunch = board.problem, board.problem.vehicles[vehicle].lunch
-    place = problem.node[chosen]
-    before, after = np.array(found.nodes[:-1]), np.array(found.nodes[1:])
-    there = problem.travel_s[before[None, :], place[:, None]]
-    back = problem.travel_s[place[:, None], after[None, :]]
-    direct = problem.travel_s[before, after] if found.visits else np.zeros(1, dtype=np.int64)
-    relief = np.zeros(len(chosen), dtype=np.int64) if relief_s is None else relief_s
-    service = (problem.service_s[chosen, vehicle] - relief)[:, None]
-    opens = board.opens[vehicle][:, chosen]
-    closes = board.closes[vehicle][:, chosen] + relief
-    to_come, behind = np.array(found.ready).T
-    limit_to_come, limit_behind = np.array(found.limit).T
+def _cheapest(costs: IntArray) -> tuple[IntArray, IntArray]:
+    position = costs.argmin(axis=1)
+    return costs[np.arange(len(costs)), position], position
 
-    arrive_to_come, arrive_behind = to_come + there, behind + there
+
+def _try_positions(
+    board: Board, vehicle: int, found: Clocks, *, chosen: IntArray | None, relief_s: IntArray | None
+) -> tuple[IntArray, BoolArray]:
+    """Give extra seconds and feasibility, shape (positions, candidates)."""
+    problem, lunch = board.problem, board.problem.vehicles[vehicle].lunch
+    before, after = list(found.nodes[:-1]), list(found.nodes[1:])
+    there, back = board.travel_to[before], board.travel_from[after]
+    service, opens, closes = (
+        problem.service_s[:, vehicle],
+        board.opens[vehicle],
+        board.closes[vehicle],
+    )
+    if chosen is not None:
+        there, back, service = there[:, chosen], back[:, chosen], service[chosen]
+        opens, closes = opens[:, chosen], closes[:, chosen]
+    if relief_s is not None:
+        service, closes = service - relief_s, closes + relief_s
+    direct = problem.travel_s[before, after] if found.visits else np.zeros(1, dtype=np.int64)
+    to_come, behind = np.array(found.ready).T[:, :, None]
+    limit_to_come, limit_behind = np.array(found.limit).T[:, :, None]
+
+    arrive_behind = behind + there
     if lunch is not None:
+        arrive_to_come = to_come + there
         eaten = np.maximum(arrive_to_come, lunch.earliest_s) + lunch.duration_s
         arrive_behind = np.minimum(arrive_behind, np.where(to_come <= lunch.latest_s, eaten, NEVER))
-    leave_behind = _earliest(opens, closes, arrive_behind) + service
-    next_behind = leave_behind + back
-    fits = next_behind <= limit_behind
+    after_stay = back + service
+    fits = _earliest(opens, closes, arrive_behind) + after_stay <= limit_behind
     if lunch is not None:
-        leave_to_come = _earliest(opens, closes, arrive_to_come) + service
-        next_to_come = leave_to_come + back
+        start = _earliest(opens, closes, arrive_to_come)
+        next_to_come = start + after_stay
         eaten = np.maximum(next_to_come, lunch.earliest_s) + lunch.duration_s
         fits |= next_to_come <= limit_to_come
-        fits |= (leave_to_come <= lunch.latest_s) & (eaten <= limit_behind)
-    return there + back - direct, fits
+        fits |= (start + service <= lunch.latest_s) & (eaten <= limit_behind)
+    return there + back - direct[:, None], fits
 
 
 def _earliest(opens: IntArray, closes: IntArray, arrival: IntArray) -> IntArray:
     best = np.full(arrival.shape, NEVER)
-    for open_s, close_s in zip(opens[:, :, None], closes[:, :, None], strict=True):
+    for open_s, close_s in zip(opens, closes, strict=True):
         start = np.maximum(arrival, open_s)
-        np.minimum(best, np.where(start <= close_s, start, NEVER), out=best)
+        np.copyto(best, np.minimum(best, start), where=start <= close_s)
     return best
