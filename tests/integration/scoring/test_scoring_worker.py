@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from scoring import main
 from scoring.settings import Settings
 from shared.contracts.message import Event, EventPage
-from shared.testing import bearer, in_process
+from shared.testing import OURS, bearer, in_process
 
 READER = bearer("reader")
 
@@ -83,6 +83,21 @@ def settings_at(database, tmp_path, monkeypatch):
     return made
 
 
+STALE_LOCK = "hashtextextended('stale:' || %s, 0)"
+
+
+async def until_waiting(administrator):
+    for _ in range(400):
+        row = administrator.execute(
+            "select count(*) from pg_stat_activity "
+            "where datname = current_database() and wait_event = 'advisory'"
+        ).fetchone()
+        if row[0]:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("nobody waits")
+
+
 async def test_the_worker_scores_what_the_feed_tells_within_a_second_and_goes_on_after_a_stop(
     settings_at, record, feed, id_of
 ):
@@ -119,11 +134,14 @@ async def test_the_worker_follows_on_after_its_connections_were_cut(
             record.tell([feed.place(1), feed.visit(1, 1)])
             await until_visits(client, id_of(1), 1)
             with settings_at.administer() as administrator:
+                # Held here, so that the cut comes in the middle of the follower's transaction.
+                administrator.execute(f"select pg_advisory_lock({STALE_LOCK})", [str(OURS)])
+                record.tell([feed.visit(1, 2)])
+                await until_waiting(administrator)
                 administrator.execute(
                     "select pg_terminate_backend(pid) from pg_stat_activity "
                     "where datname = current_database() and pid <> pg_backend_pid()"
                 )
-            record.tell([feed.visit(1, 2)])
             await until_visits(client, id_of(1), 2)
             worker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
