@@ -18,6 +18,7 @@ from gateway.demo.history import addressed, make_history
 from gateway.demo.lodgings import Lodging, places_at
 from gateway.demo.osm_file import write_osm
 from gateway.demo.places import Place, make_places
+from gateway.demo.roadside import invent_addresses
 from gateway.demo.size import Size
 from gateway.demo.symptoms import Item
 from gateway.demo.world import INSPECTORS, make_world
@@ -241,3 +242,30 @@ def test_a_map_without_lodgings_gives_no_place():
 def test_inspectors_are_always_the_same_people():
     assert len(set(INSPECTORS)) == 13
     assert str(INSPECTORS[0]) == "7cc9739f-0f58-5c34-a1fe-8bd8c41d6302"
+
+
+def test_addresses_are_invented_beside_the_roads_of_a_map_and_within_it():
+    asked = []
+
+    def distance_to_road(points):
+        asked.append(len(points))
+        return [abs(lat - 49.4) * 111_000 for _, lat in points]
+
+    box = (8.6, 49.3, 8.8, 49.5)
+    found = invent_addresses(box, 300, rng=Random(1), distance_to_road=distance_to_road)
+    assert len(found) == 300
+    assert all(abs(it.lat - 49.4) * 111_000 <= 40 for it in found)
+    assert all(8.6 <= it.lon <= 8.8 for it in found)
+    again = invent_addresses(box, 300, rng=Random(1), distance_to_road=distance_to_road)
+    assert again == found
+
+
+def test_a_map_without_roads_gives_few_addresses_and_does_not_search_for_ever():
+    def nowhere(points):
+        return [1e9] * len(points)
+
+    assert invent_addresses((0, 0, 1, 1), 5, rng=Random(1), distance_to_road=nowhere) == []
+
+
+def test_no_address_is_invented_where_enough_lodgings_are_known():
+    assert invent_addresses((0, 0, 1, 1), 0, rng=Random(1), distance_to_road=len) == []

@@ -1,5 +1,6 @@
 """The teams of the demo's week: six pairs, each leaving from the middle of a sector."""
 
+import math
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from statistics import median
@@ -54,7 +55,7 @@ def _shift(day: date) -> Shift:
 
 
 def _middle(places: Sequence[Place]) -> Position:
-    return Position(
-        lon=round(median(place.lon for place in places), 6),
-        lat=round(median(place.lat for place in places), 6),
-    )
+    """Give the point of the place nearest to the middle, since a road is sure to lead there."""
+    x_m, y_m = median(it.x_m for it in places), median(it.y_m for it in places)
+    base = min(places, key=lambda it: math.hypot(it.x_m - x_m, it.y_m - y_m))
+    return Position(lon=round(base.lon, 6), lat=round(base.lat, 6))
