@@ -1,109 +1,21 @@
 """The gateway passes requests on to a real server on loopback, and tells when it cannot."""
 
 import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from gateway_edge import Edge, answer, body_of, edge, raw
 from starlette.types import Receive, Scope, Send
 
-from gateway.main import create_app
-from gateway.settings import Settings
-from shared.auth import Verifier
-from shared.serve import listen, serving
-from shared.testing import ISSUER, OURS, bearer, published_keys
-
-Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-
-@dataclass
-class Upstream:
-    """A service that does what the test says and remembers what it was asked."""
-
-    handler: Handler | None = None
-    asked: list[Scope] = field(default_factory=list)
-    bodies: list[bytes] = field(default_factory=list)
-    left: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            while (await receive())["type"] != "lifespan.shutdown":
-                await send({"type": "lifespan.startup.complete"})
-            await send({"type": "lifespan.shutdown.complete"})
-        elif scope["path"] == "/openapi.json":
-            await answer(send, b'{"paths": {"/v1/visits": {}}}')
-        elif scope["path"] == "/readyz":
-            await answer(send, b'{"status": "ok", "missing": {}}')
-        else:
-            self.asked.append(scope)
-            await (self.handler or self.echo)(scope, receive, send)
-
-    async def echo(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        body = await body_of(receive)
-        self.bodies.append(body)
-        await answer(send, body, [(b"etag", b'"v1"'), (b"connection", b"keep-alive")])
-
-
-async def body_of(receive: Receive) -> bytes:
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
-
-
-async def answer(send: Send, body: bytes, headers: list[tuple[bytes, bytes]] = [], status=200):  # noqa: B006
-    length = (b"content-length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [length, *headers]})
-    await send({"type": "http.response.body", "body": body})
-
-
-@dataclass
-class Edge:
-    url: str
-    client: httpx.AsyncClient
-    upstream: Upstream
-
-
-@contextlib.asynccontextmanager
-async def edge(**settings: object) -> AsyncIterator[Edge]:
-    """Run a gateway and one upstream, which stands for all services, on loopback."""
-    upstream = Upstream()
-    sockets = [listen("127.0.0.1", 0), listen("127.0.0.1", 0)]
-    urls = [f"http://127.0.0.1:{opened.getsockname()[1]}" for opened in sockets]
-    dead = "http://127.0.0.1:1"
-    given = {"upstreams": {"inspections": urls[1], "routing": urls[1], "scoring": dead}}
-    app = create_app(Settings(issuers=(ISSUER.url,), **(given | settings)))
-    app.state.verifier = Verifier([ISSUER.url], "ronde", key_source=published_keys)
-    async with (
-        serving([app, upstream], sockets),
-        httpx.AsyncClient(base_url=urls[0], trust_env=False, headers=bearer()) as client,
-    ):
-        yield Edge(urls[0], client, upstream)
+from shared.testing import bearer
 
 
 @pytest.fixture
 async def ronde() -> AsyncIterator[Edge]:
     async with edge() as running:
         yield running
-
-
-async def raw(url: str, request: bytes) -> bytes:
-    """Send bytes as they are and read until the server closes or half a second passes."""
-    host, port = url.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
-    writer.write(request)
-    received = b""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(1.0):
-            while piece := await reader.read(65536):
-                received += piece
-    writer.close()
-    return received
 
 
 async def test_path_and_query_arrive_as_they_were_written(ronde: Edge):
@@ -364,100 +276,3 @@ async def test_what_is_passed_on_is_counted(ronde: Edge):
     await ronde.client.get("/v1/visits")
     metrics = (await ronde.client.get("/metrics")).text
     assert 'ronde_passed_on_total{method="GET",service="inspections",status="200"} 1.0' in metrics
-
-
-async def test_health_names_the_service_that_is_away(ronde: Edge):
-    got = await ronde.client.get("/health")
-    assert got.status_code == 503
-    assert got.json()["status"] == "degraded"
-    assert got.json()["services"]["inspections"]["status"] == "ok"
-    assert got.json()["services"]["scoring"]["status"] == "unreachable"
-    assert (await ronde.client.get("/readyz")).status_code == 200
-
-
-async def test_the_documentation_asks_no_other_site_and_outlives_a_dead_service(ronde: Edge):
-    page = (await ronde.client.get("/", follow_redirects=True)).text
-    assert "http://" not in page
-    assert "https://" not in page
-    script = await ronde.client.get("/docs/assets/swagger-ui-bundle.js")
-    assert script.status_code == 200
-    for _ in range(100):
-        if "/v1/visits" in (await ronde.client.get("/openapi.json")).json()["paths"]:
-            break
-        await asyncio.sleep(0.05)
-    merged = (await ronde.client.get("/openapi.json")).json()
-    assert {"/v1/me", "/health", "/v1/visits"} <= set(merged["paths"])
-    assert merged["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
-
-
-async def test_an_unknown_path_is_a_problem_of_ours(ronde: Edge):
-    got = await ronde.client.get("/v1/nonsense")
-    assert got.status_code == 404
-    assert got.headers["content-type"] == "application/problem+json"
-
-
-async def test_me_tells_what_the_token_says(ronde: Edge):
-    got = (await ronde.client.get("/v1/me", headers=bearer("planner"))).json()
-    assert got["roles"] == ["planner"]
-    assert got["organisations"] == [got["organisation"]]
-
-
-WEEK = {
-    "starts_on": "2026-11-23",
-    "days": 1,
-    "teams": [
-        {
-            "id": "nord",
-            "name": "Nord",
-            "start": {"lon": 2.36, "lat": 48.87},
-            "shifts": [{"starts_at": "2026-11-23T08:00:00Z", "ends_at": "2026-11-23T16:00:00Z"}],
-        }
-    ],
-}
-
-
-async def no_candidates(scope: Scope, _receive: Receive, send: Send) -> None:
-    assert scope["path"] == "/v1/candidates"
-    await answer(send, b'{"items": [], "unplaced": []}')
-
-
-async def test_a_week_cannot_be_planned_without_scores_and_says_so(ronde: Edge):
-    ronde.upstream.handler = no_candidates
-    got = await ronde.client.post("/v1/weekly-plans", json=WEEK)
-    assert got.status_code == 503
-    assert got.headers["retry-after"] == "2"
-    assert "/v1/priorities" in got.json()["detail"]
-
-
-async def test_a_refusal_that_is_no_problem_is_made_one(ronde: Edge):
-    async def broken(_scope: Scope, _receive: Receive, send: Send) -> None:
-        await answer(send, b"[]", status=502)
-
-    ronde.upstream.handler = broken
-    got = await ronde.client.get("/v1/weekly-plans/00000000-0000-4000-8000-000000000001")
-    assert got.status_code == 502
-    assert got.json()["type"].endswith("/service-failed")
-
-
-async def test_a_slow_service_is_not_waited_for_by_the_health_page(ronde: Edge, monkeypatch):
-    monkeypatch.setattr("gateway.api.health.PATIENCE_S", 0.0)
-    got = (await ronde.client.get("/health")).json()
-    assert got["services"]["inspections"]["status"] == "unreachable"
-
-
-async def test_a_composed_request_carries_the_callers_token_and_organisation(ronde: Edge):
-    async def plan(scope: Scope, _receive: Receive, send: Send) -> None:
-        assert scope["path"].endswith("/geojson")
-        await answer(send, b"{}")
-
-    ronde.upstream.handler = plan
-    path = "/v1/weekly-plans/00000000-0000-4000-8000-000000000001/geojson"
-    chosen = str(OURS)
-    got = await ronde.client.get(
-        path, headers={"Ronde-Organisation": chosen, "X-Request-Id": "mine.2"}
-    )
-    assert got.status_code == 200, got.text
-    headers = dict(ronde.upstream.asked[0]["headers"])
-    assert headers[b"authorization"].decode() == ronde.client.headers["authorization"]
-    assert headers[b"ronde-organisation"].decode() == chosen
-    assert headers[b"x-request-id"] == b"mine.2"
