@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from routing.domain.lodgings import LODGING_KINDS
+from routing.domain.road_check import NetworkUnsoundError
 from routing.domain.road_errors import NoRoadError, OsmFileEmptyError, OsmFileUnreadableError
 from routing.domain.road_network import RoadNetwork
 from routing.domain.speeds import NODE_DELAY_MS
@@ -121,6 +122,26 @@ def test_lodgings_keep_their_place_kind_and_rooms_and_no_name(tmp_path):
     assert seen.lodging_lat_e7.tolist()[2:] == [488_015_000, 488_015_000]
     for file in (tmp_path / "graph").iterdir():
         assert b"Nord" not in file.read_bytes()
+
+
+def test_a_lodging_whose_corners_are_partly_lost_is_placed_by_the_others(tmp_path):
+    nodes = {n: place for n, place in NODES.items() if n != 21}
+    ways = [([0, 1, 2], STREET), ([10, 11, 21, 20, 10], {"tourism": "hotel"})]
+    seen = read_osm(write(tmp_path / "town.osm", osm_xml(ways, nodes))).lodgings
+    assert seen.lodging_lon_e7.tolist() == [23_005_000]
+    assert seen.lodging_lat_e7.tolist() == [488_015_000]
+
+
+def test_a_network_that_does_not_hold_together_is_not_written(tmp_path, monkeypatch):
+    def unsound(_network):
+        raise NetworkUnsoundError("it does not hold together")
+
+    monkeypatch.setattr("routing.store.graph_build.check_network", unsound)
+    with pytest.raises(NetworkUnsoundError):
+        build_bundle(
+            write(tmp_path / "town.osm", osm_xml([([0, 1, 2], STREET)])), tmp_path / "graph"
+        )
+    assert not (tmp_path / "graph").exists()
 
 
 def test_a_compressed_map_is_read_whatever_its_name(tmp_path):

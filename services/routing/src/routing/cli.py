@@ -26,14 +26,12 @@ def build(
     out: Annotated[Path, typer.Option(help="The directory to make; it must not be there yet.")],
 ) -> None:
     """Build a road graph from a map file into a directory."""
-    from routing.domain.road_check import NetworkUnsoundError, check_network
+    from routing.domain.road_check import NetworkUnsoundError
     from routing.domain.road_errors import OsmFileError
-    from routing.store.bundle import read_network
     from routing.store.graph_build import build_bundle
 
     try:
         meta = build_bundle(pbf, out, lambda _share, step: typer.echo(step, err=True))
-        check_network(read_network(out))
     except (OsmFileError, NetworkUnsoundError, FileExistsError) as error:
         _fail(str(error))
     typer.echo(

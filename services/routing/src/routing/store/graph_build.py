@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+from routing.domain.road_check import check_network
 from routing.domain.road_graph import build_network
 from routing.store.bundle import BundleMeta, write_bundle
 from routing.store.osm_file import read_osm
@@ -24,6 +25,7 @@ def build_bundle(
     Raises
     ------
     OsmFileError : when the file cannot be read or has no road
+    NetworkUnsoundError : when the network built does not hold together
     FileExistsError : when the directory is there.
     """
     on_progress(0.0, "reading the map file")
@@ -32,6 +34,8 @@ def build_bundle(
     built = build_network(extract.ways)
     network = built.network
     arcs, _, _ = network.arcs()
+    on_progress(0.8, "looking the network over")
+    check_network(network)
     on_progress(0.9, "writing the graph")
     with source.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Build a road graph in a process of its own: fetch the file, build, look it over, store it."""
+"""Build a road graph in a process of its own: fetch the file, build, store."""
 
 import shutil
 import tempfile
@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from routing.domain.road_check import check_network
-from routing.store.bundle import BundleMeta, read_network
+from routing.store.bundle import BundleMeta
 from routing.store.bundle_blobs import BundleBlobs
 from routing.store.graph_build import build_bundle
 from shared.blobs import Blobs
@@ -42,9 +41,7 @@ def build_graph(
     with tempfile.TemporaryDirectory(prefix="ronde-import-") as folder:
         file = source.path if source.blob is None else _fetched(source, blobs_url, Path(folder))
         directory = Path(folder) / "graph"
-        meta = build_bundle(file, directory, lambda share, step: report(0.8 * share, step))
-        report(0.8, "looking the graph over")
-        check_network(read_network(directory))
+        meta = build_bundle(file, directory, lambda share, step: report(0.9 * share, step))
         report(0.9, "storing the graph")
         # Unpacked where it is first opened, not here: only the packed form is needed.
         bundle = BundleBlobs(Blobs(blobs_url), Path(folder)).put(directory)
