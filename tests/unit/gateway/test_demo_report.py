@@ -51,7 +51,7 @@ def place(number: int, sector: str) -> Place:
         operator="SAS Merle",
         hours=(Hours(1, "09:00", "17:00"),),
         skills=(),
-        x_m=0,
+        x_m=1_000 * number,
         y_m=0,
     )
 
