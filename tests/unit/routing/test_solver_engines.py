@@ -172,3 +172,22 @@ def test_hours_that_touch_once_rounded_have_no_hole_between_them() -> None:
     assert minute_model(board).starts == (((540, 720), (721, 960)),)
     deadline = time.monotonic() + 0.6
     assert solve_with_ortools(board, [[]], deadline=deadline, on_better=print) == [[0]]
+
+
+@pytest.mark.parametrize(
+    ("count", "points", "helpers"),
+    [
+        (20, 60.0, ["pyvrp", "or-tools"]),
+        (20, 600_000.0, ["pyvrp"]),
+        (200, 60.0, ["or-tools"]),
+        (200, 600_000.0, []),
+        (5, 60.0, []),
+    ],
+)
+def test_solvers_help_only_where_they_were_seen_to(
+    count: int, points: float, helpers: list[str]
+) -> None:
+    problem = line_problem(at_min=[1 + n % 40 for n in range(count)], points=[points] * count)
+    engines = [engine for engine, _ in planner._stages(problem, 10.0)]
+    assert [engine for engine in engines if engine != "ruin and recreate"] == helpers
+    assert engines[0] == engines[-1] == "ruin and recreate"

@@ -3,13 +3,15 @@
 import time
 from collections.abc import Callable
 
+import numpy as np
+
 from routing.domain.baselines import nearest_first, score_order
 from routing.domain.board import Board, make_board
 from routing.domain.checker import check
 from routing.domain.greedy import greedy
 from routing.domain.improve import ruin_and_recreate, sweep
 from routing.domain.ortools_engine import solve_with_ortools
-from routing.domain.problem import Problem, Routes, objective_s
+from routing.domain.problem import UNREACHABLE_S, Problem, Routes, objective_s
 from routing.domain.pyvrp_engine import solve_with_pyvrp
 from routing.domain.reasons import explain
 from routing.domain.schedule import schedule
@@ -23,6 +25,7 @@ OnProgress = Callable[[float, int, int], None]
 
 TINY, SMALL, LARGE = 10, 150, 400
 SHORT_S = 2.0
+DEAR = 50
 
 
 class PlanRefusedError(RuntimeError):
@@ -115,7 +118,7 @@ def _engines(board: Board, watch: "_Watch", seed: int) -> list[Found]:
     """Run the engines one after the other, each from the best plan so far."""
     found: list[Found] = [("greedy", greedy(board))]
     watch.tell(found[0][1])
-    for engine, share in _stages(board.problem.size, watch.time_limit_s):
+    for engine, share in _stages(board.problem, watch.time_limit_s):
         start = min(found, key=lambda item: objective_s(board.problem, item[1]))[1]
         routes = _run(engine, board, start, watch=watch, deadline=watch.until(share), seed=seed)
         if routes is not None:
@@ -125,19 +128,28 @@ def _engines(board: Board, watch: "_Watch", seed: int) -> list[Found]:
     return found
 
 
-def _stages(size: int, time_limit_s: float) -> list[tuple[str, float]]:
+def _stages(problem: Problem, time_limit_s: float) -> list[tuple[str, float]]:
     """Order the engines, each with the share of the time at which it stops.
 
     Measured on 60, 300 and 1000 places: the search by ruin leads at every size; PyVRP moves it
     out of a dead end on small ones, OR-Tools on a few hundred; beyond, both are too slow to help.
     A handful of places the search settles at once.
     """
-    search = "ruin and recreate"
+    search, size = "ruin and recreate", problem.size
     if size <= TINY or size > LARGE or time_limit_s < SHORT_S:
         return [(search, 1.0)]
-    if size > SMALL:
-        return [(search, 0.5), ("or-tools", 0.75), (search, 1.0)]
-    return [(search, 0.4), ("pyvrp", 0.55), ("or-tools", 0.75), (search, 1.0)]
+    helpers = [("pyvrp", 0.55)] if size <= SMALL else []
+    if _driving_matters(problem):
+        helpers.append(("or-tools", 0.75))
+    if not helpers:
+        return [(search, 1.0)]
+    return [(search, 0.4 if size <= SMALL else 0.5), *helpers, (search, 1.0)]
+
+
+def _driving_matters(problem: Problem) -> bool:
+    """Say whether prices and driving compare: prices far above freeze the search of OR-Tools."""
+    travel = problem.travel_s[problem.travel_s < UNREACHABLE_S]
+    return float(np.median(problem.penalty_s)) <= DEAR * max(1.0, float(travel.mean()))
 
 
 def _run(
