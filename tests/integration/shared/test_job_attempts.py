@@ -324,7 +324,8 @@ async def test_the_end_of_a_job_waits_for_a_database_that_is_away(
             connection.execute(f"alter database {made.name} allow_connections true")
         done = await it.ended(asked.id)
         assert (done.state, done.attempt) == ("done", 2)
-        assert await it.counts(asked.id) == (1, 0)
+        # The worker itself may end first, for the same reason, and hand the job back uncounted.
+        assert await it.counts(asked.id) in {(1, 0), (0, 0)}
 
 
 async def test_a_job_whose_end_could_not_be_written_is_taken_up_again(
