@@ -1,0 +1,50 @@
+"""Row-level security: forced on every table that holds an organisation's rows, in every service."""
+
+from collections.abc import Callable
+
+import pytest
+
+from shared.service import services
+from shared.testing import TestDatabase
+
+SERVICES = sorted(name for name, it in services().items() if it.has_database)
+# Tables of no organisation, each with its reason.
+EXEMPT = {
+    "alembic_version": "the revision of the schema",
+    "feed_cursor": "how far another service's feed was read",
+    "graph": "roads are everybody's; administrators load them",
+    "procrastinate_jobs": "the queue: ids alone, unreachable by the API",
+    "procrastinate_workers": "the queue",
+    "procrastinate_events": "the queue",
+    "procrastinate_periodic_defers": "the queue",
+}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_table_is_secured_or_belongs_to_nobody(
+    module_database: Callable[[str], TestDatabase], service: str
+) -> None:
+    with module_database(service).administer() as connection:
+        tables = connection.execute(
+            "select relname, relrowsecurity and relforcerowsecurity, exists (select from "
+            "pg_attribute where attrelid = pg_class.oid and attname = 'organisation'), "
+            "exists (select from pg_policy where polrelid = pg_class.oid) from pg_class "
+            "where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace"
+        ).fetchall()
+    assert len(tables) > len(EXEMPT) - 1
+    open_tables = {name for name, secured, _, policy in tables if not (secured and policy)}
+    assert open_tables <= EXEMPT.keys()
+    assert {name for name, _, owned, _ in tables if not owned} <= EXEMPT.keys()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_role_of_a_service_may_bypass_it(
+    module_database: Callable[[str], TestDatabase], service: str
+) -> None:
+    with module_database(service).administer() as connection:
+        roles = connection.execute(
+            "select rolname from pg_roles where rolname like %s and "
+            "(rolsuper or rolbypassrls or rolcreaterole)",
+            [f"{service}%"],
+        ).fetchall()
+    assert roles == []
