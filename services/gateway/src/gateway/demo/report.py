@@ -14,7 +14,7 @@ from shared.contracts.scoring import Interval, Model
 
 WIDTH = 118
 _LOCAL = ZoneInfo("Europe/Paris")
-_EXAMPLES, _TOPS, _SIMPLE = 2, 1, 2
+_EXAMPLES, _TOPS, _SIMPLE, _MOST_LINES = 2, 1, 1, 2
 _FIRST = ("model", "rule")
 _BASELINES = {"score_order": "score order", "nearest_first": "nearest first"}
 
@@ -32,10 +32,10 @@ def tell(console: Console, outcome: Outcome) -> None:
 
 
 def _print(console: Console, line: str) -> None:
-    """Print one line, cut where the terminal ends."""
-    text = Text.from_markup(line)
-    text.truncate(console.width, overflow="ellipsis")
-    console.print(text, highlight=False)
+    """Print one fact, on two lines where it takes them."""
+    lines = Text.from_markup(line).wrap(console, console.width)
+    for text in lines[:_MOST_LINES]:
+        console.print(text, highlight=False)
 
 
 def _facts(outcome: Outcome) -> Iterator[str]:
