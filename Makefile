@@ -99,5 +99,6 @@ slow: $(READY) ## Run the tests that take more than a minute each
 $(READY): uv.lock pyproject.toml shared/pyproject.toml $(SERVICES:%=services/%/pyproject.toml)
 	@command -v uv >/dev/null || test -x .venv-boot/bin/uv || \
 		{ python3 -m venv .venv-boot && .venv-boot/bin/python -m pip install --quiet uv; }
-	@"$(UV)" sync --frozen --all-packages
+	@echo "Installing Python packages into .venv (once, about half a minute)"
+	@"$(UV)" sync --quiet --frozen --all-packages
 	@touch $@
