@@ -97,9 +97,8 @@ slow: $(READY) ## Run the tests that take more than a minute each
 	$(BIN)/pytest -m slow $(ARGS) || test $$? -eq 5 # 5: there are none
 
 $(READY): uv.lock pyproject.toml shared/pyproject.toml $(SERVICES:%=services/%/pyproject.toml)
-	@echo "Installing Python packages into .venv"; \
-		command -v uv >/dev/null || test -x .venv-boot/bin/uv || \
+	@command -v uv >/dev/null || test -x .venv-boot/bin/uv || \
 		{ python3 -m venv .venv-boot && .venv-boot/bin/python -m pip install --quiet uv; }; \
 		"$(UV)" sync --quiet --frozen --all-packages; \
-		echo "✓ packages installed $$SECONDS s"
+		echo "✓ packages installed into .venv $$SECONDS s"
 	@touch $@

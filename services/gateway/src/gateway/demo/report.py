@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -14,7 +15,7 @@ from shared.contracts.scoring import Interval, Model
 
 WIDTH = 118
 _LOCAL = ZoneInfo("Europe/Paris")
-_EXAMPLES, _TOPS, _SIMPLE, _MOST_LINES = 2, 1, 1, 2
+_EXAMPLES, _TOPS, _SIMPLE = 1, 1, 1
 _FIRST = ("model", "rule")
 _BASELINES = {"score_order": "score order", "nearest_first": "nearest first"}
 
@@ -23,6 +24,9 @@ def tell(console: Console, outcome: Outcome) -> None:
     """Print the data's size, what the model is worth, Monday's rounds and what was left out."""
     for line in _facts(outcome):
         _print(console, line)
+    if outcome.verdict:
+        state = "no model" if outcome.model is None else outcome.model.state
+        console.print(f"[bold]Verdict[/] {state}: {escape(outcome.verdict)}", highlight=False)
     plan = outcome.plan
     if plan is None or plan.totals is None:
         return
@@ -32,10 +36,10 @@ def tell(console: Console, outcome: Outcome) -> None:
 
 
 def _print(console: Console, line: str) -> None:
-    """Print one fact, on two lines where it takes them."""
-    lines = Text.from_markup(line).wrap(console, console.width)
-    for text in lines[:_MOST_LINES]:
-        console.print(text, highlight=False)
+    """Print one fact on one line, cut where the terminal ends."""
+    text = Text.from_markup(line)
+    text.truncate(console.width, overflow="ellipsis")
+    console.print(text, highlight=False)
 
 
 def _facts(outcome: Outcome) -> Iterator[str]:
@@ -50,12 +54,8 @@ def _facts(outcome: Outcome) -> Iterator[str]:
             f"[bold]Roads[/] {graph.nodes:,} nodes, {graph.arcs:,} arcs, "
             f"{graph.length_km:,.0f} km, {graph.component_share:.1%} connected"
         )
-    state = "no model"
     if outcome.model is not None:
         yield _quality(outcome.model)
-        state = outcome.model.state
-    if outcome.verdict:
-        yield f"[bold]Verdict[/] {state}: {outcome.verdict}"
 
 
 def _quality(model: Model) -> str:

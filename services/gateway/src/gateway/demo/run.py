@@ -73,8 +73,7 @@ def _tell(wanted: Wanted, manner: Manner, system: System, outcome: Outcome) -> N
     token = f"curl -s -X POST {system.url}/demo/token -d person=coordinator"
     lines = (
         f"[bold]Docs[/] {system.url}/docs  [bold]API[/] {system.url}/v1",
-        f"[bold]Token[/] {token}",
-        f"[bold]Files[/] {wanted.directory}",
+        f"[bold]Token[/] {token}  [bold]Files[/] {wanted.directory}",
         f"[yellow]{NOTICE}[/] {attribution}",
     )
     for line in lines:
