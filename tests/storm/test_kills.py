@@ -1,15 +1,22 @@
 """Kills of the whole system: nothing acknowledged is lost, nothing is left running."""
 
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 import uuid
+from pathlib import Path
 
 import httpx
 import pytest
 import record
-from system import is_alive, new_system
+from system import family_of, left_after, new_system
 
 pytestmark = pytest.mark.storm
+
+# What the installed `ronde` script does.
+RONDE = "import sys; from shared.cli import main; sys.argv[0] = 'ronde'; main()"
 
 
 def test_nothing_is_left_running_after_a_kill() -> None:
@@ -17,10 +24,24 @@ def test_nothing_is_left_running_after_a_kill() -> None:
         family = system.family()
         assert len(family) > 5, "the database's processes are part of the family"
         system.kill()
-        until = time.monotonic() + 5
-        while any(map(is_alive, family)) and time.monotonic() < until:
-            time.sleep(0.05)
-        assert [pid for pid in family if is_alive(pid)] == []
+        assert left_after(family, 5) == []
+
+
+def test_nothing_is_left_running_after_a_demo_is_killed_while_it_loads() -> None:
+    small = ["--places", "60", "--years", "1", "--port", "0"]
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="ronde-") as folder:
+        # The database's own user must get in.
+        Path(folder).chmod(0o711)
+        command = [sys.executable, "-c", RONDE, "demo", *small, "--directory", f"{folder}/demo"]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as demo:
+            assert demo.stderr is not None
+            assert "started" in demo.stderr.readline()
+            # From here on the demo sends its places and their history.
+            time.sleep(0.5)
+            family = family_of(demo.pid)
+            assert len(family) > 6, "the server and the database's processes belong to it"
+            demo.kill()
+        assert left_after(family, 5) == []
 
 
 class Writer(threading.Thread):

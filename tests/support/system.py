@@ -84,16 +84,7 @@ class System:
 
     def family(self) -> set[int]:
         """Return the processes that belong to it: descendants, and the database's."""
-        found = {self.pid}
-        grown = True
-        while grown:
-            parents = _parents()
-            grown = False
-            for pid, parent in parents.items():
-                if parent in found and pid not in found:
-                    found.add(pid)
-                    grown = True
-        return found
+        return family_of(self.pid)
 
     def client(self, person: str = "coordinator", service: str = "gateway") -> httpx.Client:
         """Return a client of a service, with a person's token."""
@@ -108,6 +99,26 @@ class System:
         )
         self._clients.append(client)
         return client
+
+
+def family_of(pid: int) -> set[int]:
+    """Return a process and all that descend from it and live."""
+    found = {pid}
+    parents = _parents()
+    grown = True
+    while grown:
+        born = {child for child, parent in parents.items() if parent in found} - found
+        found |= born
+        grown = bool(born)
+    return found
+
+
+def left_after(family: set[int], seconds: float) -> list[int]:
+    """Return those of a family that still live, once all are gone or the seconds are over."""
+    until = time.monotonic() + seconds
+    while any(map(is_alive, family)) and time.monotonic() < until:
+        time.sleep(0.05)
+    return sorted(filter(is_alive, family))
 
 
 def is_alive(pid: int) -> bool:

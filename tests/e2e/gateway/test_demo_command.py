@@ -7,12 +7,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from system import family_of, left_after
 
 from shared.serve import read_state
 
@@ -103,12 +103,6 @@ def test_a_taken_port_is_named_and_nothing_stays_behind(folder: Path):
 def test_the_services_end_with_a_demo_that_is_killed(folder: Path):
     with subprocess.Popen(command(folder), stderr=subprocess.PIPE, text=True) as process:
         assert "started" in process.stderr.readline()
-        url = read_state(folder).gateway_url
+        family = family_of(process.pid)
         process.kill()
-    for _ in range(150):
-        try:
-            httpx.get(f"{url}/livez", trust_env=False)
-        except httpx.HTTPError:
-            return
-        time.sleep(0.1)
-    raise AssertionError("the services outlived the demo")
+    assert left_after(family, 5) == []

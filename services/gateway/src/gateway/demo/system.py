@@ -15,12 +15,12 @@ import httpx
 from shared.serve import STATE_FILE, read_state
 
 _START_S, _STOP_S = 90.0, 20.0
-# A session of its own keeps Ctrl-C from reaching the services before we end them in order; and
-# they end when we do, however that happens.
+# A session of its own keeps Ctrl-C from reaching the services before we end them in order. Where we
+# are killed nobody is left to wait for their orderly end, which may take long: they are killed too.
 _LAUNCHER = """
 import ctypes, os, signal, sys
 os.setsid()
-ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 if os.getppid() != int(sys.argv[1]):
     os._exit(1)
 os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
