@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from gateway_edge import Edge, answer, edge
+from gateway_edge import Edge, answer, edge, raw
 from starlette.types import Receive, Scope, Send
 
 from shared.testing import OURS, bearer
@@ -111,3 +111,31 @@ async def test_a_composed_request_carries_the_callers_token_and_organisation(ron
     assert headers[b"authorization"].decode() == ronde.client.headers["authorization"]
     assert headers[b"ronde-organisation"].decode() == chosen
     assert headers[b"x-request-id"] == b"mine.2"
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 300000000", b"Transfer-Encoding: chunked"])
+async def test_a_body_too_long_for_a_composed_request_is_refused_before_it_is_read(
+    ronde: Edge, framing: bytes
+):
+    head = b"POST /v1/weekly-plans HTTP/1.1\r\nHost: ronde\r\nContent-Type: application/json\r\n"
+    piece = b"100000\r\n" + bytes(0x100000) + b"\r\n"
+    got = await raw(ronde.url, head + framing + b"\r\n\r\n" + 5 * piece)
+    assert got.startswith(b"HTTP/1.1 413"), got
+    assert b"application/problem+json" in got
+
+
+async def test_a_hundred_teams_of_fourteen_shifts_are_not_too_long(ronde: Edge):
+    ronde.upstream.handler = no_candidates
+    text = "é" * 200
+    shifts = [
+        {"starts_at": "2026-11-23T08:00:00.000000+01:00", "ends_at": "2026-11-23T16:00:00+01:00"}
+    ]
+    team = WEEK["teams"][0] | {
+        "name": text,
+        "shifts": 14 * shifts,
+        "inspector_ids": 10 * [str(OURS)],
+        "skills": 20 * [text],
+    }
+    teams = [team | {"id": f"team {number}"} for number in range(100)]
+    got = await ronde.client.post("/v1/weekly-plans", json=WEEK | {"teams": teams})
+    assert got.status_code == 503, got.text

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from gateway.api import health, me, weekly_plans
-from gateway.api.edge import Edge
+from gateway.api.edge import MAX_OWN_BODY_BYTES, Edge
 from gateway.api.pages import ServicePages, documentation
 from gateway.api.passing import PassingOn
 from gateway.clients.services import open_services
@@ -27,6 +27,7 @@ def create_app(settings: Settings) -> Edge:
         version="1",
         openapi_url=None,
         lifespan=_lifespan,
+        max_body_size=MAX_OWN_BODY_BYTES,
         responses=problems.responses(),
     )
     registry = CollectorRegistry()

@@ -100,6 +100,20 @@ class PassingOn:
         return answer.status
 
 
+async def refused_by_length(
+    scope: Scope, receive: Receive, send: Send, *, max_body_bytes: int
+) -> bool:
+    """Refuse a request that declares too long a body, or two lengths; tell whether it did."""
+    request = _Request(scope, receive, max_body_bytes)
+    try:
+        request.body()
+    except Problem as problem:
+        await request.let_pass()
+        await _refuse(problem, request, send)
+        return True
+    return False
+
+
 class _Request:
     """What is read of the caller's request."""
 
@@ -193,7 +207,7 @@ class _Request:
         return Problem(
             _TOO_LONG,
             "body-too-long",
-            f"The body may have at most {self._max_body_bytes} bytes; send it in parts.",
+            f"The body may have at most {self._max_body_bytes} bytes; send less at once.",
             headers={"Connection": "close"},
         )
 
