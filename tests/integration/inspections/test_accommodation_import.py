@@ -112,3 +112,22 @@ async def test_rows_of_a_territory_that_is_not_the_caller_s_are_reported(record)
     (error,) = report["errors"]
     assert (error["line"], error["column"], error["value"]) == (3, "postcode", "93200")
     assert "territory 93 is not one of yours" in error["reason"]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_a_file_takes_over_no_place_of_another_territory(record, dry_run):
+    theirs = await record.place("B", postcode="93200", city="Saint-Denis")
+    before = (await record.client.get(f"/v1/accommodations/{theirs}")).json()
+    events = len(await record.events())
+    everyone = dict(record.client.headers)
+    record.client.headers.update(record.headers(territories=["75"]))
+
+    report = await send(record, A, B.replace("93200", "75012"), dry_run=dry_run)
+
+    assert counts(report) == (1, 0, 0, 1)
+    (error,) = report["errors"]
+    assert (error["line"], error["column"], error["value"]) == (3, "external_id", "B")
+    assert not any(it in error["reason"] for it in ("93", theirs, "Saint-Denis"))
+    record.client.headers.update(everyone)
+    assert (await record.client.get(f"/v1/accommodations/{theirs}")).json() == before
+    assert len(await record.events()) == events + (not dry_run)

@@ -38,6 +38,18 @@ async def test_another_place_under_the_same_external_id_is_refused(record):
     assert "change it with PUT /v1/accommodations/" in answer.json()["detail"]
 
 
+async def test_a_place_out_of_the_caller_s_territories_is_not_named_by_its_id(record):
+    hidden = await record.place("H1", postcode="93200")
+
+    answer = await record.client.post(
+        "/v1/accommodations", json=PLACE, headers=record.headers(territories=["75"])
+    )
+
+    assert answer.status_code == 409
+    assert hidden not in answer.text
+    assert "93" not in answer.json()["detail"]
+
+
 async def test_a_change_needs_the_etag_of_what_was_read(record):
     place = await record.place()
     path = f"/v1/accommodations/{place}"

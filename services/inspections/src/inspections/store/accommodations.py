@@ -129,10 +129,14 @@ async def replace(
 
 @dataclass(frozen=True, slots=True)
 class Upserted:
-    """The rows an import created and changed; the others were as the file says."""
+    """The rows an import created and changed; the others were as the file says.
+
+    `hidden` are the external ids of places of other territories, which were left alone.
+    """
 
     created: tuple[AccommodationRow, ...]
     updated: tuple[AccommodationRow, ...]
+    hidden: frozenset[str]
 
 
 async def upsert(
@@ -140,22 +144,40 @@ async def upsert(
     organisation: UUID,
     rows: Sequence[Mapping[str, object]],
     columns: Sequence[str],
+    *,
+    territories: Sequence[str],
 ) -> Upserted:
     """Create or update accommodations by external id, in one statement.
 
-    Only `columns` are changed on those that exist; an empty position leaves the known one.
+    Only `columns` are changed, and only on places of these territories (none given means all);
+    an empty position leaves the known one.
     """
     result = await session.execute(
         select(AccommodationRow, text("created")).from_statement(
             text(_upsert_statement(list(rows[0]), columns))
         ),
-        {"organisation": organisation, "rows": json.dumps(rows, default=date.isoformat)},
+        {
+            "organisation": organisation,
+            "rows": json.dumps(rows, default=date.isoformat),
+            "territories": list(territories),
+        },
     )
     found = result.all()
     return Upserted(
         created=tuple(row for row, created in found if created),
         updated=tuple(row for row, created in found if not created),
+        # Read after the statement, which locked them: nobody moves them in between.
+        hidden=await _hidden(session, [str(row["external_id"]) for row in rows], territories),
     )
+
+
+async def _hidden(
+    session: AsyncSession, external_ids: Iterable[str], territories: Sequence[str]
+) -> frozenset[str]:
+    statement = select(col(AccommodationRow.external_id)).where(
+        among(col(AccommodationRow.external_id), external_ids), ~in_territories(territories)
+    )
+    return frozenset((await session.execute(statement)).scalars())
 
 
 def _upsert_statement(given: Sequence[str], changed: Sequence[str]) -> str:
@@ -172,5 +194,7 @@ def _upsert_statement(given: Sequence[str], changed: Sequence[str]) -> str:
         "on conflict (organisation, external_id) do update "
         f"set {changes}, revision = accommodation.revision + 1, updated_at = now() "
         f"where ({old}) is distinct from ({new}) "
+        "and (accommodation.territory = any(cast(:territories as varchar[])) "
+        "or cardinality(cast(:territories as varchar[])) = 0) "
         "returning accommodation.*, (xmax = 0) as created"
     )

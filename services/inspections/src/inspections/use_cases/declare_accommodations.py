@@ -10,7 +10,7 @@ from inspections.domain.calendar import WeeklyHours
 from inspections.domain.territory import territory_of
 from inspections.store import accommodations
 from inspections.store.tables import AccommodationRow
-from inspections.use_cases.messages import accommodation_changed
+from inspections.use_cases.messages import NOT_YOURS, accommodation_changed
 from shared import feed
 from shared.contracts.inspections import AccommodationInput
 from shared.problems import Problem, conflict, invalid, not_found
@@ -42,6 +42,8 @@ async def enter(
         await feed.append(session, organisation, [accommodation_changed(row)])
         return Declared(row, created=True)
     known = await accommodations.by_external_id(session, declared.external_id)
+    if territories and known.territory not in territories:
+        raise conflict(f"external_id {declared.external_id!r} {NOT_YOURS}")
     if not _says(known, values):
         raise conflict(
             f"external_id {declared.external_id!r} is already in the register with other values; "

@@ -1,7 +1,7 @@
 """Import a register of places from a spreadsheet's text file."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from inspections.domain.registry_file import Place, Register, RegisterError, parse_register
 from inspections.store import accommodations
 from inspections.store.accommodations import Upserted
-from inspections.use_cases.messages import accommodation_changed
+from inspections.use_cases.messages import NOT_YOURS, accommodation_changed
 from shared import feed
 from shared.contracts.inspections import ImportReport, RowError
 from shared.problems import invalid
 
-NOTHING = Upserted((), ())
+NOTHING = Upserted((), (), frozenset())
 # What `Place` calls otherwise than the table, or tells of its file alone.
 NOT_COLUMNS = {"line", "position"}
 
@@ -50,7 +50,11 @@ async def import_accommodations(
     if places:
         async with session.begin_nested() as attempt:
             done = await accommodations.upsert(
-                session, organisation, [_row(it) for it in places], _columns(register)
+                session,
+                organisation,
+                [_row(it) for it in places],
+                _columns(register),
+                territories=territories,
             )
             if dry_run:
                 await attempt.rollback()
@@ -74,27 +78,34 @@ def _columns(register: Register) -> list[str]:
 def _report(
     register: Register, places: Sequence[Place], done: Upserted, *, dry_run: bool
 ) -> ImportReport:
-    taken = {it.external_id for it in places}
-    problems = [
-        RowError(line=it.line, column=it.column, value=it.value, reason=it.reason)
-        for it in register.problems
-    ]
-    problems += [
-        RowError(
-            line=it.line,
-            column="postcode",
-            value=it.postcode,
-            reason=f"territory {it.territory} is not one of yours; ask for it, or leave it out",
-        )
-        for it in register.places
-        if it.external_id not in taken
-    ]
+    rejected = register.row_count - len(places) + len(done.hidden)
+    created, updated = len(done.created), len(done.updated)
     return ImportReport(
         dry_run=dry_run,
         rows=register.row_count,
-        created=len(done.created),
-        updated=len(done.updated),
-        unchanged=len(places) - len(done.created) - len(done.updated),
-        rejected=register.row_count - len(places),
-        errors=sorted(problems, key=lambda it: it.line),
+        created=created,
+        updated=updated,
+        unchanged=register.row_count - rejected - created - updated,
+        rejected=rejected,
+        errors=sorted(_errors(register, places, done), key=lambda it: it.line),
     )
+
+
+def _errors(register: Register, places: Sequence[Place], done: Upserted) -> Iterable[RowError]:
+    for problem in register.problems:
+        yield RowError(
+            line=problem.line, column=problem.column, value=problem.value, reason=problem.reason
+        )
+    sent = {it.external_id for it in places}
+    for it in register.places:
+        if it.external_id not in sent:
+            yield RowError(
+                line=it.line,
+                column="postcode",
+                value=it.postcode,
+                reason=f"territory {it.territory} is not one of yours; ask for it, or leave it out",
+            )
+        elif it.external_id in done.hidden:
+            yield RowError(
+                line=it.line, column="external_id", value=it.external_id, reason=NOT_YOURS
+            )

@@ -23,6 +23,8 @@ from shared.feed import NewEvent
 
 # States in which a visit may still be inspected, or never was.
 NOT_INSPECTED = {"planned", "cancelled"}
+# Says neither where the other place lies nor what it is: that is not the caller's to know.
+NOT_YOURS = "cannot be used within your territories; send another one, or ask who sees all of them"
 
 
 def position_of(row: AccommodationRow) -> Position | None:
