@@ -24,7 +24,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 
-from shared.auth import Reader
+from shared.auth import Caller, Reader
 from shared.contracts.message import Event, EventPage
 from shared.db import Database
 from shared.problems import Problem, responses
@@ -150,6 +150,7 @@ def router(service: str) -> APIRouter:
 
         A caller with the role `service` follows all organisations, anybody else their own.
         """
+        _refuse_partial_sight(caller)
         database: Database = request.app.state.database
         waiters: Waiters = request.app.state.waiters
         until = asyncio.get_running_loop().time() + wait
@@ -173,6 +174,24 @@ def router(service: str) -> APIRouter:
                 await asyncio.wait_for(news.wait(), min(left, POLL_S))
 
     return routes
+
+
+def _refuse_partial_sight(caller: Caller) -> None:
+    """Keep events from those who may see only a part of what they tell: scores, or all places."""
+    if "service" in caller.roles:
+        return
+    if caller.is_only_inspector:
+        raise Problem(
+            403,
+            "forbidden",
+            "Events tell scores, hidden from who is only an inspector; read lists.",
+        )
+    if caller.territories:
+        raise Problem(
+            403,
+            "forbidden",
+            "Events tell of all territories and your token names only some; read the lists.",
+        )
 
 
 Apply = Callable[[AsyncSession, Sequence[Event]], Awaitable[None]]

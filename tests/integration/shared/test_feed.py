@@ -18,7 +18,7 @@ from shared.contracts.message import Event
 from shared.db import Database
 from shared.feed import Apply, Follower, NewEvent, append
 from shared.settings import ServiceSettings
-from shared.testing import OURS, THEIRS, TestDatabase, bearer, in_process
+from shared.testing import OURS, THEIRS, TestDatabase, bearer, in_process, token
 
 MakeDatabase = Callable[[str], TestDatabase]
 
@@ -117,6 +117,26 @@ async def test_another_organisation_sees_none_of_our_events(database: MakeDataba
         services = await client.get("/v1/probe/events", headers=bearer("service"))
     assert theirs.json() == {"items": [], "next_after": 0}
     assert len(services.json()["items"]) == 2
+
+
+def limited(*roles: str) -> dict[str, str]:
+    """Return the headers of a caller who sees one territory alone."""
+    return {"Authorization": f"Bearer {token(*roles, territories=['75'])}"}
+
+
+async def test_the_feed_is_closed_to_who_sees_only_a_part_of_what_it_tells(
+    database: MakeDatabase,
+) -> None:
+    async with probe(database("probe")) as (db, client):
+        await write(db, [1])
+        inspectors = await client.get("/v1/probe/events", headers=bearer("inspector"))
+        one_territorys = await client.get("/v1/probe/events", headers=limited("reader", "manager"))
+        services = await client.get("/v1/probe/events", headers=limited("service"))
+    assert inspectors.status_code == 403
+    assert "inspector" in inspectors.json()["detail"]
+    assert one_territorys.status_code == 403
+    assert "territories" in one_territorys.json()["detail"]
+    assert len(services.json()["items"]) == 1
 
 
 async def test_the_feed_cannot_be_rewritten(database: MakeDatabase) -> None:
