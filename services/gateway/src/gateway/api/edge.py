@@ -23,7 +23,7 @@ class Edge(FastAPI):
             if service is not None:
                 await self.passing_on.serve(service, scope, receive, send)
                 return
-            # FastAPI holds to the limit while it reads, but refuses a declared length in plain text.
+            # FastAPI keeps the limit while it reads, but refuses a declared length in plain text.
             if await refused_by_length(scope, receive, send, max_body_bytes=MAX_OWN_BODY_BYTES):
                 return
         await super().__call__(scope, receive, send)
