@@ -59,6 +59,25 @@ async def test_an_inspection_of_a_moment_ago_counts_though_its_entry_was_expecte
         assert (await score_of(service, id_of(1)))["visits_known"] == 1
 
 
+async def test_a_visit_that_saw_nothing_is_no_clean_visit(scoring, feed, id_of):
+    async with scoring() as service:
+        seen = feed.visit(1, 1, days_ago=400, severities=[4])
+        await service.follow([*(feed.place(number) for number in (1, 2)), seen])
+        before = await score_of(service, id_of(1))
+        unseen = [feed.visit(1, visit, days_ago=9 - visit, grade=None) for visit in (2, 3, 4)]
+        refused = [
+            feed.visit(2, visit, days_ago=9 - visit, grade=None, outcome="refused")
+            for visit in (5, 6, 7)
+        ]
+        await service.follow(unseen + refused)
+        after = await score_of(service, id_of(1))
+        listed = await items(service.client, "/v1/priorities")
+    assert after["visits_known"] == 1
+    assert after["probability"] == pytest.approx(before["probability"], rel=1e-6)
+    days = {it["accommodation_id"]: it["parts"]["days_overdue"] for it in listed}
+    assert days[str(id_of(1))] == 35
+
+
 async def test_an_event_told_twice_changes_nothing(scoring, feed, id_of):
     async with scoring() as service:
         events = [feed.place(1), feed.visit(1, 1, severities=[4])]

@@ -42,6 +42,7 @@ def invent(places=40, visits=400, *, seed=1, signal=0.0):
                 f"place-{place:03}",
                 KINDS[int(random.integers(len(KINDS)))],
                 outcome,
+                outcome == "done",
                 occurred,
                 occurred + timedelta(days=float(random.choice([0, 0.5, 3, 40]))),
                 [f"inspector-{member}" for member in team],

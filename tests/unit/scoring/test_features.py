@@ -40,6 +40,7 @@ def corrupted(history, as_of_ms):
         .otherwise("accommodation_id")
         .alias("accommodation_id"),
         pl.when(late).then(pl.lit("done")).otherwise("outcome").alias("outcome"),
+        (late | pl.col("observed")).alias("observed"),
         pl.when(late).then(pl.lit("routine")).otherwise("kind").alias("kind"),
         pl.when(late).then(pl.lit(["nobody"])).otherwise("inspector_ids").alias("inspector_ids"),
         pl.when(late)
@@ -210,6 +211,22 @@ def test_visits_without_access_are_history_but_no_visit_of_the_place(invented):
     history = invented(3, 30)
     closed = history.visits.with_columns(outcome=pl.lit("nobody_there"))
     table = table_of(History(history.accommodations, closed, history.findings), moment(1500))
+    assert table.column("visits").sum() == 0
+    assert table.column("no_access_730d").sum() > 0
+
+
+def test_a_completed_visit_that_saw_nothing_counts_as_one_without_access(invented):
+    history = invented(3, 30)
+    done = history.visits.with_columns(outcome=pl.lit("done"), kind=pl.lit("routine"))
+    blind = History(
+        history.accommodations,
+        done.with_columns(observed=pl.lit(value=False)),
+        history.findings.head(0),
+    )
+    visits = facts_of(blind).visits
+    assert not visits.labelled.any()
+    assert visits.no_access.all()
+    table = table_of(blind, moment(1500))
     assert table.column("visits").sum() == 0
     assert table.column("no_access_730d").sum() > 0
 

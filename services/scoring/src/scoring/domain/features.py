@@ -16,7 +16,7 @@ from scoring.domain.history import MS_PER_DAY, Facts, FloatArray, IntArray, Voca
 from scoring.domain.ledger import FOREVER, Ledger, Trail, ledger_of, trail_of
 from scoring.domain.neighbourhood import cells_of
 
-VERSION: Final = 1
+VERSION: Final = 2
 OWN_HALF_LIVES: Final = (FOREVER, 180.0, 730.0, 1500.0)
 CONTACT_HALF_LIVES: Final = (180.0, 730.0)
 AROUND_HALF_LIFE: Final = 730.0

@@ -32,6 +32,7 @@ VISIT_SCHEMA: Final = pl.Schema(
         "accommodation_id": pl.String(),
         "kind": pl.String(),
         "outcome": pl.String(),
+        "observed": pl.Boolean(),
         "occurred_at": _UTC,
         "known_at": _UTC,
         "inspector_ids": pl.List(pl.String()),
@@ -85,7 +86,11 @@ RONDE: Final = Vocabulary(
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Frames in the schemas of this module; an outcome `done` is a completed visit."""
+    """Frames in the schemas of this module.
+
+    A visit is completed when its outcome is `done` and something was `observed`; a `done` one that
+    saw nothing says as little of the place as a closed door.
+    """
 
     accommodations: pl.DataFrame
     visits: pl.DataFrame
@@ -233,16 +238,17 @@ def _visits(history: History, places: Places, vocabulary: Vocabulary) -> Visits:
         raise HistoryError(f"visits.accommodation_id {place} is not a place: add it first")
     amounts = frame.select(counts.columns[1:]).fill_null(0.0).to_numpy().astype(np.float64)
     team_visit, team_inspector = _teams(frame["inspector_ids"])
+    came, observed = _is(frame["outcome"], "done"), frame["observed"].to_numpy().astype(np.bool_)
     return Visits(
         ids=frame["inspection_id"].to_numpy().astype(object),
         place=frame["place"].to_numpy().astype(np.int64),
         known_ms=frame["known_at"].dt.epoch("ms").to_numpy().astype(np.int64),
         day=frame["occurred_at"].dt.epoch("ms").to_numpy().astype(np.float64) / MS_PER_DAY,
-        done=_is(frame["outcome"], "done"),
+        done=came & observed,
         routine=_is(frame["kind"], "routine"),
         reinspection=_is(frame["kind"], "reinspection"),
         complaint=_is(frame["kind"], "complaint"),
-        no_access=_is(frame["outcome"], *NO_ACCESS),
+        no_access=_is(frame["outcome"], *NO_ACCESS) | (came & ~observed),
         points=amounts[:, 0],
         criticals=amounts[:, 1],
         serious=amounts[:, 2],

@@ -25,7 +25,7 @@ _ACCOMMODATIONS: Final = """
     from accommodation order by id
 """
 _VISITS: Final = """
-    select v.inspection_id, v.accommodation_id, v.kind, v.outcome,
+    select v.inspection_id, v.accommodation_id, v.kind, v.outcome, v.observed,
         (extract(epoch from v.occurred_at) * 1000000)::bigint as occurred_at,
         (extract(epoch from v.known_at) * 1000000)::bigint as known_at,
         array_to_string(v.inspector_ids, ' ') as inspector_ids
@@ -164,6 +164,7 @@ def history_of(files: HistoryFiles) -> History:
         visits.with_columns(
             occurred_at=_moment("occurred_at"),
             known_at=_moment("known_at"),
+            observed=pl.col("observed") == "t",
             inspector_ids=pl.when(pl.col("inspector_ids") != "").then(inspectors),
         ).cast(VISIT_SCHEMA),
         findings.with_columns(critical=pl.col("critical") == "t").cast(FINDING_SCHEMA),

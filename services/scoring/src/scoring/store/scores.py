@@ -106,13 +106,14 @@ async def with_exposure(
 ) -> Sequence[RowMapping]:
     """List the newest scores of places in use with what their priority needs.
 
-    `due_on` is what the record said at the last visit; `last_visit_on` that visit's day.
+    `due_on` is what the record said at the last visit that saw something; `last_visit_on` that
+    visit's day.
     """
     rows = await session.execute(
         text(
             "with seen as (select distinct on (accommodation_id) accommodation_id, "  # noqa: S608 - words of ours
             "occurred_at::date as last_visit_on, next_due_on as due_on from visit "
-            "where outcome = 'done' and occurred_at < :as_of "
+            "where outcome = 'done' and observed and occurred_at < :as_of "
             "order by accommodation_id, occurred_at desc) "
             "select * from (select s.*, a.rooms, a.capacity, a.territory, seen.last_visit_on, "
             "seen.due_on from latest_score l join score s on s.id = l.score_id "

@@ -45,7 +45,7 @@ class AccommodationRow(Table, table=True):
 
 
 class VisitRow(Table, table=True):
-    """A visit that took place or failed, as its inspection told it."""
+    """A visit that took place or failed; `observed` when its inspection saw enough for a grade."""
 
     __tablename__ = "visit"
     __table_args__ = (Index("visit_by_place", "organisation", "accommodation_id", "occurred_at"),)
@@ -55,6 +55,7 @@ class VisitRow(Table, table=True):
     accommodation_id: UUID
     kind: str
     outcome: str
+    observed: bool
     origin: str | None
     occurred_at: datetime = Field(sa_column=_moment())
     known_at: datetime = Field(sa_column=_moment())

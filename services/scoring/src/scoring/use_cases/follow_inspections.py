@@ -52,6 +52,8 @@ def _visit(event: Event, inspection: InspectionRecorded) -> Row:
         "accommodation_id": inspection.accommodation_id,
         "kind": inspection.visit_kind,
         "outcome": inspection.outcome,
+        # Without a grade nothing was seen, and what nobody saw is not clean.
+        "observed": inspection.grade is not None,
         "origin": inspection.origin,
         "occurred_at": inspection.occurred_at,
         "known_at": known_at,
