@@ -55,6 +55,37 @@ async def test_a_form_sent_many_times_at_once_is_recorded_once(record):
     assert [record.count(it) for it in ("inspection", "visit", "finding")] == [1, 1, 1]
 
 
+async def test_a_form_of_a_visit_sent_many_times_at_once_is_recorded_once(record):
+    place = await record.place()
+    visit = await record.client.post(
+        "/v1/visits", json={"accommodation_id": place, "scheduled_at": "2026-03-02T09:00:00Z"}
+    )
+    form = record.form(place, ("leak", 3), visit_id=visit.json()["id"])
+
+    answers = await asyncio.gather(
+        *(record.client.post("/v1/inspections", json=form) for _ in range(6))
+    )
+
+    assert sorted(it.status_code for it in answers) == [200] * 5 + [201]
+    assert len({it.text for it in answers}) == 1
+    assert [record.count(it) for it in ("inspection", "visit", "finding")] == [1, 1, 1]
+
+
+async def test_batches_that_overlap_like_a_chain_are_recorded_once(record):
+    place = await record.place()
+    forms = [record.form(place, ("leak", 3)) for _ in range(80)]
+    forms.sort(key=lambda it: it["instance_id"])
+    parts = [forms[0:50], forms[10:60], forms[20:70], forms[30:80]]
+
+    answers = await asyncio.gather(
+        *(record.client.post("/v1/inspections/bulk", json={"items": part}) for part in parts)
+    )
+
+    assert [it.status_code for it in answers] == [200] * 4
+    assert sum(it.json()["created"] for it in answers) == 80
+    assert record.count("inspection") == 80
+
+
 async def test_batches_with_the_same_forms_in_other_orders_are_recorded_once(record):
     place = await record.place()
     forms = [record.form(place, ("leak", 3)) for _ in range(40)]

@@ -62,6 +62,20 @@ async def test_a_batch_is_created_once_even_when_sent_twice_at_the_same_time(rec
     assert len(await record.items("/v1/visits", limit=7)) == 20
 
 
+async def test_batches_that_overlap_like_a_chain_are_created_once(record):
+    place = await record.place()
+    items = [visit(place, external_id=f"v{n:02}") for n in range(80)]
+    parts = [items[0:50], items[10:60], items[20:70], items[30:80]]
+
+    answers = await asyncio.gather(
+        *(record.client.post("/v1/visits/bulk", json={"items": part}) for part in parts)
+    )
+
+    assert [it.status_code for it in answers] == [200] * 4
+    assert sum(it.json()["created"] for it in answers) == 80
+    assert len(await record.items("/v1/visits")) == 80
+
+
 async def test_a_batch_with_one_bad_visit_creates_none(record):
     place = await record.place()
 

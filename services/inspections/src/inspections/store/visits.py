@@ -75,6 +75,8 @@ async def locked(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Visit
         .where(among(col(VisitRow.id), ids))
         .order_by(col(VisitRow.id))
         .with_for_update()
+        # A second attempt must not see a visit as the first one did.
+        .execution_options(populate_existing=True)
     )
     return {row.id: row for row in (await session.execute(statement)).scalars()}
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inspections.store import accommodations, visits
+from inspections.store.attempts import until_unique
 from shared.contracts.inspections import BatchReport, VisitInput
 from shared.problems import invalid
 
@@ -46,12 +46,7 @@ async def plan_visits(
     ------
     Problem : 422 for an unknown accommodation, or an end that is not after its start
     """
-    try:
-        async with session.begin_nested():
-            return await _create(session, organisation, territories, sent)
-    except IntegrityError:
-        # Somebody sent the same visits at the same time: theirs are there by now.
-        return await _create(session, organisation, territories, sent)
+    return await until_unique(session, lambda: _create(session, organisation, territories, sent))
 
 
 async def _create(

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inspections.domain.checklist import Checklist
 from inspections.store import accommodations, checklists, inspections, visits
+from inspections.store.attempts import until_unique
 from inspections.store.tables import InspectionRow, VisitRow
 from inspections.use_cases.grade_inspections import (
     Clock,
@@ -52,21 +52,19 @@ async def record_inspections(
     """
     for it in sent:
         _check_form(it, recorder.clock)
-    try:
-        async with session.begin_nested():
-            return await _record(session, recorder, sent)
-    except IntegrityError:
-        # Somebody sent the same forms at the same time: theirs are there by now.
-        return await _record(session, recorder, sent)
+    return await until_unique(session, lambda: _record(session, recorder, sent))
 
 
 async def _record(
     session: AsyncSession, recorder: Recorder, sent: Sequence[SentInspection]
 ) -> BatchReport:
+    # Locked before the forms are looked up: who waited for a visit then finds what closed it, and
+    # a form sent twice at once is no second form for its visit.
+    planned = await visits.locked(session, [it.form.visit_id for it in sent if it.form.visit_id])
     known = await inspections.by_instances(session, [it.form.instance_id for it in sent])
     fresh = _fresh(sent, known)
     grids = await _checklists(session, recorder, fresh)
-    places_and_visits = await _known(session, recorder, fresh)
+    places_and_visits = await _known(session, recorder, fresh, planned=planned)
     # Grading a full batch takes a tenth of a second; other requests are answered meanwhile.
     graded = await asyncio.to_thread(grade_all, fresh, places_and_visits, grids, recorder.clock)
     await _keep(session, recorder.organisation, graded)
@@ -160,13 +158,16 @@ async def _checklists(
 
 
 async def _known(
-    session: AsyncSession, recorder: Recorder, sent: Sequence[SentInspection]
+    session: AsyncSession,
+    recorder: Recorder,
+    sent: Sequence[SentInspection],
+    *,
+    planned: Mapping[UUID, VisitRow],
 ) -> list[Known]:
-    """Find what the forms refer to, keeping others from closing the same visits."""
+    """Find what the forms refer to; `planned` are their visits."""
     rooms = await accommodations.rooms_of(
         session, [it.form.accommodation_id for it in sent], recorder.territories
     )
-    planned = await visits.locked(session, [it.form.visit_id for it in sent if it.form.visit_id])
     known = []
     for it in sent:
         rooms_total = rooms.get(it.form.accommodation_id)
