@@ -194,6 +194,10 @@ def _refuse_partial_sight(caller: Caller) -> None:
         )
 
 
+class TurnLostError(Exception):
+    """Another process moved the cursor: whoever thought it was its turn has lost the lock."""
+
+
 Apply = Callable[[AsyncSession, Sequence[Event]], Awaitable[None]]
 
 
@@ -202,7 +206,9 @@ class Follower:
     """Follows another service's feed, applying each event once, in the event's organisation.
 
     `apply` runs in the transaction that moves the cursor: both happen, or neither. Of several
-    processes one follows, by an advisory lock; the others stand by.
+    processes one follows, by an advisory lock; the others stand by. The lock saves work; a lock
+    can be lost unseen, so it is the cursor, moved only from where it was known to be, that keeps
+    an event from being applied twice.
     """
 
     database: Database
@@ -226,6 +232,7 @@ class Follower:
                 PoolTimeout,
                 Problem,
                 OSError,
+                TurnLostError,
             ) as error:
                 logger.warning("follower stopped", extra={"cause": repr(error)})
             await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
@@ -255,8 +262,7 @@ class Follower:
         while True:
             page = await self._fetch(position)
             for organisation, events in groupby(page.items, key=lambda event: event.organisation):
-                await self._take(organisation, list(events))
-            position = page.next_after
+                position = await self._take(organisation, list(events), position)
             if self.after_page is not None:
                 await self.after_page(len(page.items) < self.page_size)
 
@@ -269,14 +275,28 @@ class Follower:
         answer.raise_for_status()
         return EventPage.model_validate_json(answer.content)
 
-    async def _take(self, organisation: UUID, events: Sequence[Event]) -> None:
+    async def _take(self, organisation: UUID, events: Sequence[Event], after: int) -> int:
         async with self.database.session(organisation) as session:
+            position = events[-1].position
+            await self._move_cursor(session, after, position)
             await self.apply(session, events)
-            await session.execute(
-                text(
-                    "insert into feed_cursor (provider, position) values (:provider, :position) "
-                    "on conflict (provider) do update set position = excluded.position, "
-                    "updated_at = now()"
-                ),
-                {"provider": self.provider, "position": events[-1].position},
-            )
+        return position
+
+    async def _move_cursor(self, session: AsyncSession, after: int, position: int) -> None:
+        """Move the cursor on, and hold its row until the transaction ends."""
+        await session.execute(
+            text(
+                "insert into feed_cursor (provider, position) values (:provider, 0) "
+                "on conflict (provider) do nothing"
+            ),
+            {"provider": self.provider},
+        )
+        moved = await session.execute(
+            text(
+                "update feed_cursor set position = :position, updated_at = now() "
+                "where provider = :provider and position = :after returning position"
+            ),
+            {"provider": self.provider, "after": after, "position": position},
+        )
+        if moved.first() is None:
+            raise TurnLostError(f"the cursor of {self.provider} is no longer at {after}")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from job_bench import eventually
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
@@ -232,3 +233,72 @@ async def test_one_of_two_followers_follows_and_the_other_takes_over(
         await asyncio.gather(second, return_exceptions=True)
         await own.dispose()
     assert heard == {"first": [1, 2], "second": [3]}
+
+
+END_THE_LOCK = (
+    "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted "
+    "and database = (select oid from pg_database where datname = current_database())"
+)
+
+
+async def holds(fact: bool) -> bool:
+    return fact
+
+
+def counts_polls(client: httpx.AsyncClient) -> list[httpx.Request]:
+    """Give a list that grows with each request of `client`."""
+    polls: list[httpx.Request] = []
+
+    async def note(request: httpx.Request) -> None:
+        polls.append(request)
+
+    client.event_hooks["request"].append(note)
+    return polls
+
+
+@asynccontextmanager
+async def following(*followers: Follower) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(follower.run()) for follower in followers]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await followers[0].database.dispose()
+
+
+def heard(made: TestDatabase) -> list[int]:
+    with made.administer() as admin:
+        rows = admin.execute("select n from heard order by n").fetchall()
+    return [int(str(n)) for (n,) in rows]
+
+
+async def hear(session: AsyncSession, events: Sequence[Event]) -> None:
+    for event in events:
+        await session.execute(text("insert into heard values (:n)"), {"n": event.data["n"]})
+    await asyncio.sleep(0.1)
+
+
+async def test_two_followers_of_whom_one_lost_its_lock_apply_each_event_once(
+    database: MakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.feed.PAUSE_AFTER_FAILURE_S", 0.01)
+    provider, follower_side = database("probe"), database("probe")
+    with follower_side.administer() as admin:
+        admin.execute("create table heard (n int)")
+        admin.execute("grant all on heard to probe")
+    async with probe(provider) as (db, client):
+        client.headers.update(bearer("service"))
+        polls = counts_polls(client)
+        own = Database(follower_side.url, follower_side.system_url)
+        async with following(*[Follower(own, "probe", client, hear) for _ in "ab"]):
+            await eventually(lambda: holds(len(polls) == 1))
+            with follower_side.administer() as admin:
+                admin.execute(END_THE_LOCK)
+            await eventually(lambda: holds(len(polls) == 2))
+            for n in range(3):
+                await write(db, [n])
+                await eventually(lambda n=n: holds(n in heard(follower_side)))
+                await asyncio.sleep(0.3)
+    assert heard(follower_side) == [0, 1, 2]
