@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
+from scoring.domain import boosting
 from scoring.domain.features import schema_hash
 from scoring.domain.history import RONDE
 from scoring.store import models
@@ -43,7 +44,7 @@ async def ended(service, answer):
     raise AssertionError(state)
 
 
-async def keep_model(service, id, state, schema):
+async def keep_model(service, id, state, schema, **changes):
     """Store a model as if it had been trained."""
     async with service.database.session(OURS) as session:
         values = {
@@ -59,7 +60,7 @@ async def keep_model(service, id, state, schema):
             "windows": [],
             "auc": {},
             "verdict": {"fr": "Oui.", "en": "Yes."},
-        }
+        } | changes
         await models.keep(session, values)
 
 
@@ -128,6 +129,24 @@ async def test_too_little_history_is_told_and_the_rule_keeps_scoring(scoring, fe
         assert listed.json()["items"] == []
 
 
+async def test_training_the_active_model_again_never_takes_it_from_service(scoring):
+    async with scoring() as service:
+        await keep_model(service, "a" * 64, "active", "older")
+        for state in ("refused", "candidate"):
+            await keep_model(service, "a" * 64, state, "older", verdict={"fr": "Non.", "en": "No."})
+            answer = await service.client.get(f"/v1/models/{'a' * 64}", headers=READER)
+            assert answer.json()["state"] == "active"
+            assert answer.json()["verdict"]["en"] == "Yes."
+
+
+async def test_training_a_model_again_that_does_not_score_renews_its_verdict(scoring):
+    async with scoring() as service:
+        await keep_model(service, "a" * 64, "candidate", "older")
+        await keep_model(service, "a" * 64, "refused", "older", verdict={"fr": "Non.", "en": "No."})
+        model = (await service.client.get(f"/v1/models/{'a' * 64}", headers=READER)).json()
+    assert (model["state"], model["verdict"]["en"]) == ("refused", "No.")
+
+
 async def test_a_model_that_does_not_win_is_refused_and_cannot_be_activated(scoring, feed):
     async with scoring() as service, working(service):
         await service.follow(feed.town(60, 900))
@@ -163,6 +182,42 @@ async def test_a_model_whose_text_is_lost_does_not_score(scoring, feed, id_of, c
         score = (await service.client.get(f"/v1/scores/{id_of(1)}", headers=READER)).json()
     assert score["method"] == "rule"
     assert "not in the blob store" in caplog.text
+
+
+async def with_active_text(service, feed, content, damaged):
+    """Let a model of some content score, of which the store gives another."""
+    id = service.workshop.blobs.put(content)
+    (service.workshop.blobs.folder / id[:2] / id).write_bytes(damaged)
+    await keep_model(service, id, "active", schema_hash(RONDE))
+    await service.follow([feed.place(1)])
+
+
+@pytest.fixture(scope="module")
+def model_text():
+    """A model's text, as training writes it."""
+    random = np.random.default_rng(1)
+    values = random.random((200, 2))
+    examples = boosting.Examples(("a", "b"), values, values[:, 0] > 0.5, np.zeros(200))
+    return boosting.train(examples, seed=1, rounds=10).text.encode()
+
+
+@pytest.mark.parametrize("left", [0, 0.3, 0.7, 0.999])
+async def test_a_model_whose_text_is_cut_short_does_not_score(
+    scoring, feed, id_of, caplog, model_text, left
+):
+    async with scoring() as service:
+        await with_active_text(service, feed, model_text, model_text[: int(left * len(model_text))])
+        score = (await service.client.get(f"/v1/scores/{id_of(1)}", headers=READER)).json()
+    assert (score["method"], score["model_id"]) == ("rule", None)
+    assert "damaged in the blob store" in caplog.text
+
+
+async def test_a_model_that_cannot_be_read_does_not_score(scoring, feed, id_of, caplog):
+    async with scoring() as service:
+        await with_active_text(service, feed, b"not a model", b"not a model")
+        score = (await service.client.get(f"/v1/scores/{id_of(1)}", headers=READER)).json()
+    assert (score["method"], score["model_id"]) == ("rule", None)
+    assert "cannot be read" in caplog.text
 
 
 async def test_models_are_listed_newest_first_in_pages(scoring):

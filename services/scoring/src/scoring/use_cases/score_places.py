@@ -1,6 +1,7 @@
 """Score the places that something happened to, and tell it."""
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from scoring.domain.boosting import forest_of
+from scoring.domain.boosting import Forest, ModelTextError, forest_of
 from scoring.domain.features import prepare, schema_hash
 from scoring.domain.history import RONDE, facts_of, milliseconds
 from scoring.domain.reasons import explain
@@ -50,7 +51,7 @@ async def score_stale_places(session: AsyncSession, organisation: UUID, blobs: B
     # A moment later than now in whole milliseconds: what is known now counts.
     as_of = datetime.now(UTC) + timedelta(milliseconds=1)
     computed = await asyncio.to_thread(_compute, files, stale, as_of, text)
-    model_id = model.id if model is not None and text is not None else None
+    model_id = model.id if model is not None and computed[0]["method"] == "model" else None
     written: list[Row] = [
         {"organisation": organisation, "model_id": model_id, **values} for values in computed
     ]
@@ -90,9 +91,23 @@ async def _text(model: ModelRow, blobs: Blobs) -> str | None:
         logger.warning("model has another feature schema; the rule scores", extra={"id": model.id})
         return None
     try:
-        return (await asyncio.to_thread(blobs.get, model.id)).decode()
+        content = await asyncio.to_thread(blobs.get, model.id)
     except FileNotFoundError:
         logger.exception("model is not in the blob store; the rule scores", extra={"id": model.id})
+        return None
+    # LightGBM ends the process on a text that was cut short: it is given no other than it wrote.
+    if hashlib.sha256(content).hexdigest() != model.id:
+        logger.error("model is damaged in the blob store; the rule scores", extra={"id": model.id})
+        return None
+    return content.decode()
+
+
+def _forest(text: str | None) -> Forest | None:
+    """Read a model; None when the rule must score in its place."""
+    try:
+        return None if text is None else forest_of(text)
+    except ModelTextError:
+        logger.exception("model cannot be read; the rule scores")
         return None
 
 
@@ -100,9 +115,8 @@ def _compute(
     files: HistoryFiles, ids: Sequence[UUID], as_of: datetime, text: str | None
 ) -> list[dict[str, object]]:
     source = prepare(facts_of(record.history_of(files), RONDE))
-    forest = None if text is None else forest_of(text)
     places = source.facts.places_of([str(id) for id in ids])
-    result = score_places(source, places, milliseconds(as_of), forest)
+    result = score_places(source, places, milliseconds(as_of), _forest(text))
     reasons = explain(source.facts, result)
     computed_at = datetime.now(UTC)
     return [
