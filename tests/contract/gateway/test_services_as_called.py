@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from record import accommodation
+from record import accommodation, inspection
 
 import inspections.main
 import inspections.settings
@@ -45,8 +45,8 @@ async def services(database, tmp_path):
         yield Services(**clients)
 
 
-async def place(client: httpx.AsyncClient) -> UUID:
-    answer = await client.post("/v1/accommodations", json=accommodation(1), headers=bearer())
+async def place(client: httpx.AsyncClient, number: int = 1) -> UUID:
+    answer = await client.post("/v1/accommodations", json=accommodation(number), headers=bearer())
     assert answer.status_code == 201, answer.text
     return UUID(answer.json()["id"])
 
@@ -82,6 +82,21 @@ async def test_a_week_is_asked_for_once_with_one_key(services: Services):
     assert again.id == first.id
     stored = await routing_client.get_plan(services.routing, AUTH, first.id)
     assert str(first.id) in stored.decode()
+
+
+async def test_a_repeat_is_the_same_plan_although_the_record_has_changed_since(services: Services):
+    visited = await place(services.inspections)
+    first = await ask_weekly_plan(services, AUTH, week(), key="monday")
+    await place(services.inspections, 2)
+    form = inspection(str(visited))
+    said = await services.inspections.post("/v1/inspections", json=form, headers=bearer())
+    assert said.status_code == 201, said.text
+    again = await ask_weekly_plan(services, AUTH, week(), key="monday")
+    assert again.id == first.id
+    other = week().model_copy(update={"seed": 2})
+    with pytest.raises(Problem) as refused:
+        await ask_weekly_plan(services, AUTH, other, key="monday")
+    assert (refused.value.status, refused.value.slug) == (422, "idempotency-key-reused")
 
 
 async def test_a_plan_that_is_not_solved_is_neither_accepted_nor_drawn(services: Services):

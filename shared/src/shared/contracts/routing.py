@@ -177,6 +177,12 @@ class PlanRequest(Input):
     minutes_per_point: float = Field(default=1.0, gt=0, le=60)
     time_limit_s: float = Field(default=10.0, ge=0.5, le=600)
     seed: int = Field(default=1, ge=0)
+    request_digest: str | None = Field(
+        default=None,
+        pattern="^[0-9a-f]{64}$",
+        description="SHA-256 of what this was composed from. A repeat of the Idempotency-Key must "
+        "agree in it; default: in the whole of this message.",
+    )
 
 
 class Stop(Output):

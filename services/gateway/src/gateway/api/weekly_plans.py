@@ -70,8 +70,8 @@ async def create_weekly_plan(
 ) -> WeeklyPlanCreated:
     """Plan some days with these teams: which places, in which order, and why.
 
-    Solved in the background. A repeat with the same key gives the same plan as long as no place or
-    score has changed since; else it is refused, since it would be another plan.
+    Solved in the background. A repeat with the same key gives the plan first asked for, although
+    places or scores may have changed since; the same key with another request is refused.
     """
     services: Services = request.app.state.services
     created = await ask_weekly_plan(services, auth, week, key=idempotency_key)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, time
+from hashlib import sha256
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,8 @@ async def ask_weekly_plan(
 ) -> WeeklyPlanCreated:
     """Ask routing for a plan of the places and priorities known now; solved in the background.
 
+    The same key and request give the plan first asked for, whatever has changed since.
+
     Raises
     ------
     Problem : what a service refuses, in its words
@@ -38,7 +41,9 @@ async def ask_weekly_plan(
         scoring.list_priorities(services.scoring, auth, as_of=as_of),
     )
     candidates = join(page.items, priorities.items)
-    request = PlanRequest(**wanted.model_dump(), candidates=candidates)
+    # A repeat finds other places and priorities: what the caller said is what must be the same.
+    digest = sha256(wanted.model_dump_json().encode()).hexdigest()
+    request = PlanRequest(**wanted.model_dump(), candidates=candidates, request_digest=digest)
     created = await routing.create_plan(services.routing, auth, request, key=key)
     return WeeklyPlanCreated(
         id=created.id, job=created.job, candidates=len(candidates), unplaced=page.unplaced

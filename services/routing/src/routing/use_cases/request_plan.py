@@ -43,6 +43,7 @@ async def request_plan(
     """
     refuse_impossible(request, asked.caller.territories)
     body = request.model_dump_json()
+    digest = request.request_digest or sha256(body.encode()).hexdigest()
     organisation = asked.caller.organisation
     plan_id = uuid4() if asked.key is None else uuid5(organisation, f"plan {asked.key}")
     job = await jobs.enqueue(
@@ -51,7 +52,7 @@ async def request_plan(
         subject=asked.caller.subject,
         kind=KIND,
         key=asked.key,
-        arguments={"plan_id": str(plan_id), "request": sha256(body.encode()).hexdigest()},
+        arguments={"plan_id": str(plan_id), "request": digest},
     )
     await plans.insert(
         session,
