@@ -201,12 +201,17 @@ def model_text():
     return boosting.train(examples, seed=1, rounds=10).text.encode()
 
 
-@pytest.mark.parametrize("left", [0, 0.3, 0.7, 0.999])
+@pytest.fixture(params=[0, 0.3, 0.7, 0.999])
+def left(request, model_text):
+    """What is left of the text when it is cut short."""
+    return model_text[: int(request.param * len(model_text))]
+
+
 async def test_a_model_whose_text_is_cut_short_does_not_score(
-    scoring, feed, id_of, caplog, model_text, left
+    scoring, feed, caplog, *, id_of, model_text, left
 ):
     async with scoring() as service:
-        await with_active_text(service, feed, model_text, model_text[: int(left * len(model_text))])
+        await with_active_text(service, feed, model_text, left)
         score = (await service.client.get(f"/v1/scores/{id_of(1)}", headers=READER)).json()
     assert (score["method"], score["model_id"]) == ("rule", None)
     assert "damaged in the blob store" in caplog.text

@@ -37,11 +37,19 @@ async def page(
 
 
 async def keep(session: AsyncSession, values: Row) -> None:
-    """Keep a model; the same data and seed give the same one, with the newest verdict."""
+    """Keep a model; the same data and seed give the same one, with the newest verdict.
+
+    The active one stays as it is, with the verdict it serves by: only people, or another model that
+    wins, take it from service.
+    """
     statement = insert(ModelRow).values(**values)
     judged = {name: statement.excluded[name] for name in ("windows", "auc", "verdict", "state")}
     await session.execute(
-        statement.on_conflict_do_update(index_elements=["organisation", "id"], set_=judged)
+        statement.on_conflict_do_update(
+            index_elements=["organisation", "id"],
+            set_=judged,
+            where=col(ModelRow.state) != "active",
+        )
     )
 
 
