@@ -1,6 +1,7 @@
 """The gateway passes requests on to a real server on loopback, and tells when it cannot."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 
@@ -114,6 +115,38 @@ async def test_an_answer_is_passed_on_while_it_is_being_made(ronde: Edge):
         assert await anext(pieces) == b"data: 1\n\n"
         go_on.set()
         assert await anext(pieces) == b"data: 2\n\n"
+
+
+async def test_many_long_polls_of_one_reader_lock_nobody_out():
+    polls, all_wait, go_on = 300, asyncio.Event(), asyncio.Event()
+    waiting = 0
+
+    async def poll(scope: Scope, _receive: Receive, send: Send) -> None:
+        nonlocal waiting
+        if scope["path"] == "/v1/inspections/events":
+            waiting += 1
+            if waiting == polls:
+                all_wait.set()
+            await go_on.wait()
+        await answer(send, b"{}")
+
+    unlimited = httpx.Limits(max_connections=None)
+    async with (
+        edge(connect_timeout_s=1.0) as ronde,
+        httpx.AsyncClient(
+            base_url=ronde.url, trust_env=False, headers=bearer(), limits=unlimited, timeout=30
+        ) as reader,
+    ):
+        ronde.upstream.handler = poll
+        asked = [asyncio.create_task(reader.get("/v1/inspections/events")) for _ in range(polls)]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                await all_wait.wait()
+        other = await ronde.client.get("/v1/plans")
+        go_on.set()
+        answers = await asyncio.gather(*asked)
+    assert other.status_code == 200, other.text
+    assert {it.status_code for it in answers} == {200}
 
 
 async def test_a_stream_nobody_reads_any_more_is_ended(ronde: Edge):

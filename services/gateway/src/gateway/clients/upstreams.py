@@ -1,4 +1,4 @@
-"""The connections to the three services: one pool, nothing of a caller kept in it."""
+"""The connections to the three services: nothing of a caller is kept in them."""
 
 import asyncio
 from collections.abc import AsyncIterable, Mapping, Sequence
@@ -7,7 +7,6 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-_POOL = 256
 # Shorter than the 75 s after which our servers close an idle connection, so that we never write
 # into one that is being closed.
 _KEEP_ALIVE_S = 60
@@ -23,7 +22,6 @@ class Upstreams:
         self.urls = {name: url.rstrip("/") for name, url in urls.items()}
         self._timeout = aiohttp.ClientTimeout(
             total=None,
-            connect=connect_timeout_s,
             sock_connect=connect_timeout_s,
             sock_read=read_timeout_s,
         )
@@ -32,7 +30,8 @@ class Upstreams:
     async def open(self) -> None:
         """Make the pool, in the running loop."""
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=_POOL, keepalive_timeout=_KEEP_ALIVE_S),
+            # One for each caller who waits, however many: with a limit, long polls would take all.
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_S),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=self._timeout,
