@@ -80,6 +80,53 @@ async def test_a_critical_finding_makes_a_must_until_the_place_is_seen_again(rec
     assert (seen["must_visit"], seen["must_reason"]) == (False, None)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "answers"),
+    [("done", []), ("done", [("gas_co", "not_seen")]), ("refused", [("leak", 1)]), ("closed", [])],
+)
+async def test_a_visit_that_saw_nothing_ends_no_duty_to_see_a_place_again(record, outcome, answers):
+    place = await record.place()
+    await record.inspect(place, ("gas_co", 2), occurred_at="2026-03-04T09:00:00Z")
+    await record.inspect(place, *answers, occurred_at="2026-03-05T09:00:00Z", outcome=outcome)
+
+    (item,) = (await candidates(record))["items"]
+
+    assert (item["must_visit"], item["due_on"]) == (True, "2026-03-05")
+    assert item["must_reason"]["en"] == "Critical finding to be seen again by 2026-03-05"
+    assert item["visit_kind"] == "reinspection"
+
+
+async def test_what_was_seen_from_a_door_that_stayed_shut_is_a_duty_too(record):
+    place = await record.place()
+    await record.inspect(place, ("leak", 0), occurred_at="2026-03-04T09:00:00Z")
+    refused = await record.inspect(
+        place, ("gas_co", 4), occurred_at="2026-03-05T09:00:00Z", outcome="refused"
+    )
+
+    (found,) = (await candidates(record))["items"]
+    await record.inspect(place, ("leak", 0), occurred_at="2026-03-07T09:00:00Z")
+    (seen,) = (await candidates(record))["items"]
+
+    assert (refused["grade"], refused["findings"][0]["critical"]) == ("D", True)
+    assert (found["must_visit"], found["due_on"]) == (True, "2026-03-06")
+    assert found["last_visit_on"] == "2026-03-04"
+    assert (seen["must_visit"], seen["visit_kind"]) == (False, "routine")
+
+
+async def test_a_place_never_entered_may_have_to_be_seen_again(record):
+    place = await record.place()
+    await record.inspect(
+        place, ("gas_co", 4), occurred_at="2026-03-05T09:00:00Z", outcome="refused"
+    )
+
+    (item,) = (await candidates(record))["items"]
+    event = (await record.events())[-1]["data"]
+
+    assert (item["must_visit"], item["due_on"]) == (True, "2026-03-06")
+    assert item["last_visit_on"] is None
+    assert event["next_due_on"] == "2026-03-06"
+
+
 async def test_a_place_long_overdue_is_a_must(record):
     await record.inspect(await record.place(), ("leak", 0), occurred_at="2025-01-06T09:00:00Z")
 

@@ -62,6 +62,19 @@ def test_a_critical_finding_whose_delay_ends_within_the_days_is_a_must() -> None
     assert need.must_reason.en == "Critical finding to be seen again by 2026-03-06"
 
 
+@pytest.mark.parametrize(("days", "must"), [(-2, True), (4, True), (5, False)])
+def test_a_place_never_entered_has_the_deadline_of_what_was_seen_outside(
+    days: int, must: bool
+) -> None:
+    reinspect_by = MONDAY + timedelta(days=days)
+
+    need = visit_need(place(reinspect_by=reinspect_by), WEEK, POLICY)
+
+    assert need.due_on == min(MONDAY, reinspect_by)
+    assert (need.must_reason is not None) is must
+    assert need.is_reinspection
+
+
 def test_a_critical_finding_due_after_the_days_can_wait() -> None:
     later = WEEK[-1] + timedelta(days=1)
     found = place(last_visit_on=WEEK[-1], grade=Grade.D, reinspect_by=later)

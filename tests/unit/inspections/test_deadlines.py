@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -35,6 +35,13 @@ def test_a_bad_grade_brings_the_next_visit_nearer(grade: Grade | None, due: date
 )
 def test_a_critical_finding_may_bring_the_next_visit_nearer(reinspect_by: date, due: date) -> None:
     assert next_due_on(DAY, Grade.D, reinspect_by=reinspect_by) == due
+
+
+@pytest.mark.parametrize("days", [-3, 0, 5])
+def test_a_visit_that_saw_nothing_keeps_the_deadline_of_an_earlier_one(days: int) -> None:
+    reinspect_by = DAY + timedelta(days=days)
+
+    assert next_due_on(DAY, None, reinspect_by=reinspect_by) == min(DAY, reinspect_by)
 
 
 def test_delays_are_the_organisation_s_to_set() -> None:

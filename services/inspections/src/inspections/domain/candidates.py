@@ -30,8 +30,9 @@ class VisitPolicy:
 class PlaceState:
     """What the record knows of a place when a plan is made.
 
-    `reinspect_by` is the earliest deadline of the critical findings of the last visit, None
-    when it found none: any later visit of the place counts as the re-inspection.
+    `last_visit_on` and `grade` are of the last visit that was carried out. `reinspect_by` is the
+    earliest deadline of the critical findings not followed up, None when there is none: any
+    later visit that was carried out and gave a grade counts as the re-inspection.
     """
 
     rooms: int
@@ -53,7 +54,7 @@ class Reason:
 class VisitNeed:
     """What a visit of a place would take, minutes, and by when it is due.
 
-    It is a re-inspection when the last visit found something critical.
+    It is a re-inspection when something critical was found that no visit has followed up.
     """
 
     rooms_to_see: int
@@ -94,7 +95,7 @@ def visit_need(place: PlaceState, days: Sequence[date], policy: VisitPolicy) -> 
 
 def _due_on(place: PlaceState, today: date, delays: Delays) -> date:
     if place.last_visit_on is None:
-        return today
+        return min(today, place.reinspect_by or today)
     return next_due_on(
         place.last_visit_on, place.grade, reinspect_by=place.reinspect_by, delays=delays
     )

@@ -40,10 +40,9 @@ def next_due_on(
     """Give the day by which a place is to be visited again.
 
     A visit that could see nothing, so gave no grade, does not count: the place is due at once.
-    `reinspect_by` is the deadline of a critical finding of that visit, which may come sooner.
+    `reinspect_by` is the deadline of critical findings that no graded visit has followed; it may
+    come sooner.
     """
-    if grade is None:
-        return visited_on
-    days = {Grade.D: delays.revisit_d_days, Grade.C: delays.revisit_c_days}
+    days = {Grade.D: delays.revisit_d_days, Grade.C: delays.revisit_c_days, None: 0}
     due_on = visited_on + timedelta(days=days.get(grade, delays.revisit_days))
     return due_on if reinspect_by is None else min(due_on, reinspect_by)

@@ -3,48 +3,95 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.selectable import LateralFromClause
 from sqlmodel import col
 
 from inspections.store.scope import in_territories
 from inspections.store.tables import AccommodationRow, InspectionRow
 
+HERE = and_(
+    col(InspectionRow.organisation) == AccommodationRow.organisation,
+    col(InspectionRow.accommodation_id) == AccommodationRow.id,
+)
+DONE = col(InspectionRow.outcome) == "done"
+GRADED = col(InspectionRow.grade).is_not(None)
+
 
 @dataclass(frozen=True, slots=True)
-class LastVisit:
-    """What the last visit that was carried out said of a place."""
+class Bookable:
+    """A place under contract.
 
-    occurred_at: datetime
+    `visited_at` and `grade` are of the last visit that was carried out, if any; `reinspect_by`
+    is the earliest deadline of the critical findings that no graded visit has followed.
+    """
+
+    id: UUID
+    name: str
+    territory: str
+    sector: str
+    lon: float | None
+    lat: float | None
+    rooms: int
+    visit_hours: list[dict[str, object]]
+    skills: list[str]
+    visited_at: datetime | None
     grade: str | None
     reinspect_by: date | None
 
 
-async def bookable(
-    session: AsyncSession, territories: Sequence[str]
-) -> list[tuple[AccommodationRow, LastVisit | None]]:
-    """List the places under contract with their last visit, by id."""
-    last = (
+async def bookable(session: AsyncSession, territories: Sequence[str]) -> list[Bookable]:
+    """List the places under contract, by id."""
+    place, last, duty = AccommodationRow, _last_visit(), _duty()
+    statement = (
+        # Columns, not rows: objects of the session would take twice the time.
         select(
-            col(InspectionRow.occurred_at),
-            col(InspectionRow.grade),
-            col(InspectionRow.reinspect_by),
+            col(place.id),
+            col(place.name),
+            col(place.territory),
+            col(place.sector),
+            col(place.lon),
+            col(place.lat),
+            col(place.rooms),
+            col(place.visit_hours),
+            col(place.skills),
+            *last.c,
+            *duty.c,
         )
-        .where(
-            col(InspectionRow.organisation) == AccommodationRow.organisation,
-            col(InspectionRow.accommodation_id) == AccommodationRow.id,
-            col(InspectionRow.outcome) == "done",
-        )
+        .select_from(place)
+        .join(last, true(), isouter=True)
+        .join(duty, true(), isouter=True)
+        .where(col(place.contract_state) == "active", in_territories(territories))
+        .order_by(col(place.id))
+    )
+    return [Bookable(*row) for row in await session.execute(statement)]
+
+
+def _last_visit() -> LateralFromClause:
+    return (
+        select(col(InspectionRow.occurred_at), col(InspectionRow.grade))
+        .where(HERE, DONE)
         .order_by(col(InspectionRow.occurred_at).desc())
         .limit(1)
         .lateral("last")
     )
-    statement = (
-        select(AccommodationRow, *last.c)
-        .join(last, true(), isouter=True)
-        .where(col(AccommodationRow.contract_state) == "active", in_territories(territories))
-        .order_by(col(AccommodationRow.id))
+
+
+def _duty() -> LateralFromClause:
+    """Find the deadline that stands: only a visit that took place and saw something ends one."""
+    seen = (
+        select(func.max(col(InspectionRow.occurred_at)))
+        .where(HERE, DONE, GRADED)
+        .correlate(AccommodationRow)
+        .scalar_subquery()
     )
-    rows = await session.execute(statement)
-    return [(row, LastVisit(*told) if told[0] else None) for row, *told in rows]
+    since: ColumnElement[bool] = or_(seen.is_(None), col(InspectionRow.occurred_at) >= seen)
+    return (
+        select(func.min(col(InspectionRow.reinspect_by)).label("reinspect_by"))
+        .where(HERE, GRADED, since)
+        .correlate(AccommodationRow)
+        .lateral("duty")
+    )

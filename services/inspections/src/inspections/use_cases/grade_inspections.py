@@ -81,9 +81,12 @@ class Graded:
 
     @property
     def next_due_on(self) -> date | None:
-        """The day the place is due again; None when the visit did not take place."""
+        """The day the place is due again; None when this inspection does not change it.
+
+        A visit that did not take place brings no new day, unless something critical was seen.
+        """
         if self.sent.form.outcome != VisitState.done:
-            return None
+            return self.reinspect_by
         return next_due_on(self.found_on, self.verdict.grade, reinspect_by=self.reinspect_by)
 
     @property

@@ -10,8 +10,7 @@ from inspections.domain.calendar import WeeklyHours, local_day
 from inspections.domain.candidates import PlaceState, VisitPolicy, visit_need
 from inspections.domain.grading import Grade
 from inspections.store import candidates
-from inspections.store.candidates import LastVisit
-from inspections.store.tables import AccommodationRow
+from inspections.store.candidates import Bookable
 from inspections.use_cases.messages import position_of
 from shared.contracts.inspections import Candidate, CandidatePage, VisitKind
 from shared.contracts.message import Label, Position, Window
@@ -22,24 +21,17 @@ async def propose_candidates(
 ) -> CandidatePage:
     """List every place under contract with what its visit needs; those not located apart."""
     found = await candidates.bookable(session, territories)
-    placed = [(row, last, position_of(row)) for row, last in found]
+    placed = [(row, position_of(row)) for row in found]
     return CandidatePage.model_construct(
-        items=[
-            _candidate(row, last, at, days=days, policy=policy) for row, last, at in placed if at
-        ],
-        unplaced=[row.id for row, _, at in placed if not at],
+        items=[_candidate(row, at, days=days, policy=policy) for row, at in placed if at],
+        unplaced=[row.id for row, at in placed if not at],
     )
 
 
 def _candidate(
-    row: AccommodationRow,
-    last: LastVisit | None,
-    position: Position,
-    *,
-    days: Sequence[date],
-    policy: VisitPolicy,
+    row: Bookable, position: Position, *, days: Sequence[date], policy: VisitPolicy
 ) -> Candidate:
-    state = _state(row, last)
+    state = _state(row)
     need = visit_need(state, days, policy)
     reason = need.must_reason
     return Candidate.model_construct(
@@ -65,15 +57,18 @@ def _candidate(
     )
 
 
-def _state(row: AccommodationRow, last: LastVisit | None) -> PlaceState:
+def _state(row: Bookable) -> PlaceState:
     hours = tuple(
         WeeklyHours(int(str(it["weekday"])), _time(str(it["opens"])), _time(str(it["closes"])))
         for it in row.visit_hours
     )
-    if last is None:
-        return PlaceState(row.rooms, hours, None, None, None)
-    grade = None if last.grade is None else Grade(last.grade)
-    return PlaceState(row.rooms, hours, local_day(last.occurred_at), grade, last.reinspect_by)
+    return PlaceState(
+        rooms=row.rooms,
+        hours=hours,
+        last_visit_on=None if row.visited_at is None else local_day(row.visited_at),
+        grade=None if row.grade is None else Grade(row.grade),
+        reinspect_by=row.reinspect_by,
+    )
 
 
 @lru_cache(maxsize=2000)
