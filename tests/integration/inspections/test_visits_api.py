@@ -93,6 +93,14 @@ async def test_a_batch_with_one_bad_visit_creates_none(record):
     [
         ({"scheduled_end_at": "2026-03-02T09:00:00Z"}, "/scheduled_end_at"),
         ({"scheduled_at": "2026-03-02T09:00:00"}, "/scheduled_at"),
+        ({"scheduled_at": "9999-12-31T23:59:59-05:00"}, "/scheduled_at"),
+        ({"scheduled_at": "0001-01-01T00:00:00+10:00"}, "/scheduled_at"),
+        ({"scheduled_at": "2101-01-01T00:00:00Z"}, "/scheduled_at"),
+        ({"scheduled_end_at": "9999-12-31T23:59:59-05:00"}, "/scheduled_end_at"),
+        (
+            {"score_snapshot": SCORE | {"as_of": "0001-01-01T00:00:00+10:00"}},
+            "/score_snapshot/as_of",
+        ),
         ({"plan_id": str(uuid4())}, "/"),
         ({"sequence": 0}, "/sequence"),
         ({"plan_id": "7"}, "/plan_id"),
@@ -109,6 +117,19 @@ async def test_a_bad_visit_is_refused_naming_its_field(record, values, pointer):
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+@pytest.mark.parametrize("moment", ["2000-01-01T00:00:00Z", "2100-12-31T23:59:59Z"])
+async def test_the_first_and_the_last_moment_of_the_record_can_be_read_back(record, moment):
+    place = await record.place()
+
+    answer = await record.client.post(
+        "/v1/visits/bulk", json={"items": [visit(place, scheduled_at=moment)]}
+    )
+
+    assert answer.status_code == 200, answer.text
+    (kept,) = await record.items("/v1/visits")
+    assert kept["scheduled_at"] == moment
 
 
 async def test_score_and_origin_are_hidden_from_inspectors_until_the_inspection_is_in(record):

@@ -5,9 +5,19 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
-from shared.contracts.message import Input, Label, Note, Output, Position, Territory, Text, Window
+from shared.contracts.message import (
+    Input,
+    Label,
+    Moment,
+    Note,
+    Output,
+    Position,
+    Territory,
+    Text,
+    Window,
+)
 
 Severity = Annotated[int, Field(strict=True, ge=0, le=4, description="0 good to 4 danger.")]
 
@@ -173,7 +183,7 @@ class ScoreSnapshot(Input):
     score_id: UUID
     model_id: str | None = None
     method: str
-    as_of: AwareDatetime
+    as_of: Moment
     probability: float = Field(ge=0, le=1)
     priority_points: float = Field(ge=0, le=100)
     propensity: float | None = Field(default=None, ge=0, le=1)
@@ -185,8 +195,8 @@ class VisitInput(Input):
     accommodation_id: UUID
     kind: VisitKind = VisitKind.routine
     origin: VisitOrigin = VisitOrigin.targeted
-    scheduled_at: AwareDatetime
-    scheduled_end_at: AwareDatetime | None = None
+    scheduled_at: Moment
+    scheduled_end_at: Moment | None = None
     announced: bool = False
     inspector_ids: list[UUID] = Field(
         default_factory=list, max_length=10, description="Lead first."
@@ -254,8 +264,8 @@ class InspectionInput(Input):
     outcome: VisitState = VisitState.done
     checklist: str = "default"
     checklist_version: int = Field(default=1, ge=1)
-    occurred_at: AwareDatetime
-    known_at: AwareDatetime | None = None
+    occurred_at: Moment
+    known_at: Moment | None = None
     inspector_ids: list[UUID] = Field(default_factory=list, max_length=10)
     rooms_seen: int = Field(default=0, ge=0, le=5000)
     answers: list[Answer] = Field(default_factory=list, max_length=5000)

@@ -1,6 +1,6 @@
 """The two kinds of message, and the values every service shares."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +13,15 @@ Note = Annotated[str, Field(max_length=2000)]
 Territory = Annotated[
     str,
     Field(pattern=r"^[0-9A-Z]{2,3}$", description="Département code, 2A and 971 included."),
+]
+# Beyond these years a moment is a mistake, and in another time zone may have no date at all.
+Moment = Annotated[
+    AwareDatetime,
+    Field(
+        ge=datetime(2000, 1, 1, tzinfo=UTC),
+        lt=datetime(2101, 1, 1, tzinfo=UTC),
+        description="With its time zone; years 2000 to 2100.",
+    ),
 ]
 
 
