@@ -129,6 +129,24 @@ async def test_too_little_history_is_told_and_the_rule_keeps_scoring(scoring, fe
         assert listed.json()["items"] == []
 
 
+async def test_a_model_of_a_past_day_that_wins_waits_to_be_activated(scoring, feed):
+    past = datetime.now(UTC).date() - timedelta(days=20)
+    async with scoring() as service, working(service):
+        await service.follow(hide_pests_from_the_rule(feed))
+        await keep_model(service, "a" * 64, "active", schema_hash(RONDE))
+        body = {"rounds": 60, "as_of": past.isoformat()}
+        state = await ended(service, await post(service.client, "/v1/models", body))
+        assert state["state"] == "done", state
+        assert not state["result"]["promoted"]
+        path = f"/v1/models/{state['result']['model_id']}"
+        model = (await service.client.get(path, headers=READER)).json()
+        serving = (await service.client.get(f"/v1/models/{'a' * 64}", headers=READER)).json()
+        assert (model["state"], serving["state"]) == ("candidate", "active")
+        assert "does better than the rule" in model["verdict"]["en"]
+        assert "newer visits are known" in model["verdict"]["en"]
+        assert (await post(service.client, f"{path}/activation")).json()["state"] == "active"
+
+
 async def test_training_the_active_model_again_never_takes_it_from_service(scoring):
     async with scoring() as service:
         await keep_model(service, "a" * 64, "active", "older")

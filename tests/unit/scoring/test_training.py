@@ -17,8 +17,9 @@ from scoring.domain.evaluation import (
 )
 from scoring.domain.features import features, prepare
 from scoring.domain.gate import judge, too_little
-from scoring.domain.history import facts_of
+from scoring.domain.history import MS_PER_DAY, facts_of
 from scoring.domain.labels import labelled_visits
+from scoring.domain.learning import learn_from
 from scoring.domain.metrics import Interval
 from scoring.domain.reasons import explain
 from scoring.domain.scorer import score_places
@@ -167,6 +168,20 @@ def test_a_model_that_sees_more_than_the_rule_is_promoted(planted, cutoff):
     assert comparison.gain["rule"].low > 0
     assert verdict.promoted, verdict.words.en
     assert set(comparison.auc_within_inspector) >= {"model", "rule"}
+
+
+@pytest.mark.parametrize(("earlier_ms", "promoted"), [(0, True), (1, False)])
+def test_a_winner_is_promoted_as_of_the_newest_visit_s_day_and_not_before(
+    planted, earlier_ms, promoted
+):
+    source = with_planted_category(planted)
+    newest = int(source.facts.visits.day.max()) * MS_PER_DAY
+    lesson = learn_from(lambda *_: None, source, newest - earlier_ms, QUICK)
+    assert lesson.verdict.won, lesson.verdict.words.en
+    assert lesson.verdict.promoted == promoted
+    assert ("replaces it." in lesson.verdict.words.en) == promoted
+    assert ("newer visits are known" in lesson.verdict.words.en) != promoted
+    assert ("des visites plus récentes sont connues" in lesson.verdict.words.fr) != promoted
 
 
 def result(model, others):

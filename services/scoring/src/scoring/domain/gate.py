@@ -27,8 +27,12 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a model is promoted, and why, in a sentence."""
+    """Whether a model won and is promoted, and why, in a sentence.
 
+    One that won, but as of a day in the past, waits for somebody to activate it.
+    """
+
+    won: bool
     promoted: bool
     words: Words
 
@@ -37,6 +41,7 @@ def too_little(visits: int, positives: int, windows: int) -> Verdict | None:
     """Refuse to train on too little; None when there is enough."""
     if visits < LEAST_VISITS or positives < LEAST_POSITIVES:
         return Verdict(
+            won=False,
             promoted=False,
             words=Words(
                 fr=(
@@ -53,6 +58,7 @@ def too_little(visits: int, positives: int, windows: int) -> Verdict | None:
         )
     if windows < LEAST_WINDOWS:
         return Verdict(
+            won=False,
             promoted=False,
             words=Words(
                 fr=(
@@ -68,8 +74,11 @@ def too_little(visits: int, positives: int, windows: int) -> Verdict | None:
     return None
 
 
-def judge(comparison: Comparison) -> Verdict:
-    """Compare the model with the rule and with the best simple order."""
+def judge(comparison: Comparison, *, current: bool = True) -> Verdict:
+    """Compare the model with the rule and with the best simple order.
+
+    A model is `current` when it may have learned from all that is known; no other is promoted.
+    """
     best = max(BASELINES, key=lambda name: comparison.auc[name].value)
     for rival in ("rule", best):
         gain = comparison.gain[rival]
@@ -77,15 +86,29 @@ def judge(comparison: Comparison) -> Verdict:
             np.min([window.auc["model"] - window.auc[rival] for window in comparison.windows])
         )
         if gain.value <= 0 or gain.low <= LEAST_GAIN_LOW or worst < WORST_WINDOW:
-            return Verdict(promoted=False, words=_refusal(comparison, rival, worst))
+            return Verdict(won=False, promoted=False, words=_refusal(comparison, rival, worst))
+    return Verdict(won=True, promoted=current, words=_victory(comparison, current=current))
+
+
+def _victory(comparison: Comparison, *, current: bool) -> Words:
     gain = comparison.gain["rule"]
     model, rule = comparison.auc["model"].value, comparison.auc["rule"].value
     figures = f"{model:.3f} / {rule:.3f}, {gain.value:+.3f} [{gain.low:+.3f} ; {gain.high:+.3f}]"
-    return Verdict(
-        promoted=True,
-        words=Words(
+    if current:
+        return Words(
             fr=f"Le modèle fait mieux que la règle (AUC {figures}) et la remplace.",
             en=f"The model does better than the rule (AUC {figures}) and replaces it.",
+        )
+    return Words(
+        fr=(
+            f"Le modèle fait mieux que la règle (AUC {figures}) à la date demandée, mais des "
+            "visites plus récentes sont connues : il ne la remplace pas de lui-même. "
+            "Entraînez-le sans date, ou activez-le."
+        ),
+        en=(
+            f"The model does better than the rule (AUC {figures}) as of the day asked for, but "
+            "newer visits are known: it does not replace it by itself. "
+            "Train without a day, or activate it."
         ),
     )
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from scoring.domain.boosting import Forest
 from scoring.domain.evaluation import (
     LEAST_POSITIVES,
@@ -17,7 +19,7 @@ from scoring.domain.evaluation import (
 )
 from scoring.domain.features import FeatureSource, prepare, schema_hash
 from scoring.domain.gate import Verdict, judge, too_little
-from scoring.domain.history import RONDE, History, facts_of
+from scoring.domain.history import MS_PER_DAY, RONDE, Facts, History, facts_of
 from scoring.domain.labels import Labelled, labelled_visits
 from scoring.domain.metrics import Interval
 
@@ -70,11 +72,18 @@ def learn_from(report: Report, source: FeatureSource, cutoff_ms: int, plan: Trai
         report(0.1 + 0.7 * number / len(windows), "comparing with the rule on past periods")
         results.append(run_window(source, window, plan))
     report(0.8, "training on the whole history")
-    return _lesson(source, labelled, fit(source, labelled, plan), compare(results, plan.seed))
+    comparison = compare(results, plan.seed)
+    forest = fit(source, labelled, plan)
+    return _lesson(source, labelled, forest, comparison, cutoff_ms=cutoff_ms)
 
 
 def _lesson(
-    source: FeatureSource, labelled: Labelled, forest: Forest, comparison: Comparison
+    source: FeatureSource,
+    labelled: Labelled,
+    forest: Forest,
+    comparison: Comparison,
+    *,
+    cutoff_ms: int,
 ) -> Lesson:
     within = comparison.auc_within_inspector.items()
     return Lesson(
@@ -86,8 +95,18 @@ def _lesson(
         feature_schema=schema_hash(source.facts.vocabulary),
         windows=tuple(_tested(result) for result in comparison.windows),
         auc=comparison.auc | {f"{name}_within_inspector": value for name, value in within},
-        verdict=judge(comparison),
+        verdict=judge(comparison, current=_is_current(source.facts, cutoff_ms)),
     )
+
+
+def _is_current(facts: Facts, cutoff_ms: int) -> bool:
+    """Tell whether no visit is known of a day after the cut-off's.
+
+    What happened that day itself is let pass: a day asked for is cut off where it begins.
+    """
+    # A clock that ran ahead must not make every model look old.
+    newest = np.minimum(facts.visits.day, facts.visits.known_ms / MS_PER_DAY).max()
+    return bool(np.floor(newest) * MS_PER_DAY <= cutoff_ms)
 
 
 def _tested(result: WindowResult) -> TestedWindow:

@@ -62,7 +62,7 @@ async def _keep(
     values = {
         "organisation": organisation,
         "id": lesson.id,
-        "state": "candidate" if lesson.verdict.promoted else "refused",
+        "state": "candidate" if lesson.verdict.won else "refused",
         "data_cutoff": cutoff.date(),
         "seed": request.seed,
         **model_values(lesson),
