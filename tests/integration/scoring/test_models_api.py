@@ -298,6 +298,19 @@ async def test_what_is_not_there_or_not_right_is_said(scoring, method, path, sta
     assert answer.json()["detail"]
 
 
+async def test_a_model_taken_back_is_told_in_the_feed(scoring):
+    async with scoring() as service:
+        await keep_model(service, "a" * 64, "active", schema_hash(RONDE))
+        path = f"/v1/models/{'a' * 64}/activation"
+        taken_back = await service.client.delete(path, headers=MANAGER)
+        again = await service.client.delete(path, headers=MANAGER)
+        answer = await service.client.get("/v1/scoring/events", headers=bearer("service"))
+    assert again.status_code == 409
+    (event,) = answer.json()["items"]
+    assert event["kind"] == "model.retired"
+    assert event["data"] == taken_back.json()
+
+
 async def test_only_the_active_model_can_be_taken_back(scoring):
     async with scoring() as service:
         await keep_model(service, "a" * 64, "retired", "older")

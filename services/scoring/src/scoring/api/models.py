@@ -88,9 +88,8 @@ async def activate(request: Request, session: Session, caller: Manager, model_id
 )
 async def deactivate(request: Request, session: Session, caller: Manager, model_id: str) -> Model:
     """Let the rule score again in place of the active model."""
-    row = await return_to_rule(session, model_id)
     await _score_everything(request, session, caller)
-    return model_message(row)
+    return model_message(await return_to_rule(session, model_id))
 
 
 async def _score_everything(request: Request, session: Session, caller: Manager) -> None:

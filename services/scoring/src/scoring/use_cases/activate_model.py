@@ -14,6 +14,7 @@ from shared import feed
 from shared.problems import conflict, not_found
 
 MODEL_ACTIVATED = "model.activated"
+MODEL_RETIRED = "model.retired"
 
 
 async def activate_model(session: AsyncSession, id: str) -> ModelRow:
@@ -38,14 +39,18 @@ async def activate_model(session: AsyncSession, id: str) -> ModelRow:
 
 async def tell_activated(session: AsyncSession, row: ModelRow) -> None:
     """Tell which model scores from now on; the last act of a transaction."""
+    await _tell(session, MODEL_ACTIVATED, row)
+
+
+async def _tell(session: AsyncSession, kind: str, row: ModelRow) -> None:
     # Events name their subject by UUID, models are named by their content: one follows the other.
     subject = uuid5(NAMESPACE_OID, row.id)
-    event = feed.NewEvent(MODEL_ACTIVATED, subject, datetime.now(UTC), model_message(row))
+    event = feed.NewEvent(kind, subject, datetime.now(UTC), model_message(row))
     await feed.append(session, row.organisation, [event])
 
 
 async def return_to_rule(session: AsyncSession, id: str) -> ModelRow:
-    """Retire the active model; the rule scores.
+    """Retire the active model; the rule scores. Telling it is the last act of a transaction.
 
     Raises
     ------
@@ -59,4 +64,5 @@ async def return_to_rule(session: AsyncSession, id: str) -> ModelRow:
     await models.retire_active(session)
     await record.mark_all_stale(session)
     await session.refresh(row)
+    await _tell(session, MODEL_RETIRED, row)
     return row
