@@ -20,8 +20,6 @@ import psycopg
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 
 from shared.auth import Caller, Reader
@@ -35,6 +33,7 @@ LOCK = 0x6665_6564  # "feed": every writer of a database takes this one.
 POLL_S = 2.0
 LONGEST_WAIT_S = 30.0
 PAUSE_AFTER_FAILURE_S = 1.0
+LONGEST_PAUSE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,25 +216,33 @@ class Follower:
     apply: Apply
     after_page: Callable[[bool], Awaitable[None]] | None = None
     page_size: int = 1000
+    _position: int = field(default=0, init=False)
+    _pause_s: float | None = field(default=None, init=False)
 
     async def run(self) -> None:
-        """Follow until cancelled, standing by while another process does."""
+        """Follow until cancelled, standing by while another process does.
+
+        Whatever fails is tried again, after pauses that grow: to end silently would leave all
+        that follows untold, and one event may be only too early for this version to understand.
+        """
         while True:
+            pause_s = PAUSE_AFTER_FAILURE_S
             try:
                 async with self._turn() as mine:
                     if mine:
                         await self._follow()
-            except (
-                httpx.HTTPError,
-                OperationalError,
-                InterfaceError,
-                PoolTimeout,
-                Problem,
-                OSError,
-                TurnLostError,
-            ) as error:
-                logger.warning("follower stopped", extra={"cause": repr(error)})
-            await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
+            except Exception:
+                pause_s = self._pause_s or PAUSE_AFTER_FAILURE_S
+                self._pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+                logger.exception(
+                    "follower stopped",
+                    extra={
+                        "provider": self.provider,
+                        "position": self._position,
+                        "pause_s": pause_s,
+                    },
+                )
+            await asyncio.sleep(pause_s)
 
     @contextlib.asynccontextmanager
     async def _turn(self) -> AsyncIterator[bool]:
@@ -258,13 +265,14 @@ class Follower:
             row = await session.execute(
                 text("select position from feed_cursor where provider = :it"), {"it": self.provider}
             )
-            position: int = row.scalar_one_or_none() or 0
+            self._position = row.scalar_one_or_none() or 0
         while True:
-            page = await self._fetch(position)
+            page = await self._fetch(self._position)
             for organisation, events in groupby(page.items, key=lambda event: event.organisation):
-                position = await self._take(organisation, list(events), position)
+                await self._take(organisation, list(events))
             if self.after_page is not None:
                 await self.after_page(len(page.items) < self.page_size)
+            self._pause_s = None
 
     async def _fetch(self, after: int) -> EventPage:
         answer = await self.client.get(
@@ -275,14 +283,14 @@ class Follower:
         answer.raise_for_status()
         return EventPage.model_validate_json(answer.content)
 
-    async def _take(self, organisation: UUID, events: Sequence[Event], after: int) -> int:
+    async def _take(self, organisation: UUID, events: Sequence[Event]) -> None:
+        position = events[-1].position
         async with self.database.session(organisation) as session:
-            position = events[-1].position
-            await self._move_cursor(session, after, position)
+            await self._move_cursor(session, position)
             await self.apply(session, events)
-        return position
+        self._position = position
 
-    async def _move_cursor(self, session: AsyncSession, after: int, position: int) -> None:
+    async def _move_cursor(self, session: AsyncSession, position: int) -> None:
         """Move the cursor on, and hold its row until the transaction ends."""
         await session.execute(
             text(
@@ -296,7 +304,7 @@ class Follower:
                 "update feed_cursor set position = :position, updated_at = now() "
                 "where provider = :provider and position = :after returning position"
             ),
-            {"provider": self.provider, "after": after, "position": position},
+            {"provider": self.provider, "after": self._position, "position": position},
         )
         if moved.first() is None:
-            raise TurnLostError(f"the cursor of {self.provider} is no longer at {after}")
+            raise TurnLostError(f"the cursor of {self.provider} is not at {self._position}")

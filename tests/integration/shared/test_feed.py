@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ import pytest
 from job_bench import eventually
 from pydantic import BaseModel
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.api import create_api
@@ -302,3 +302,41 @@ async def test_two_followers_of_whom_one_lost_its_lock_apply_each_event_once(
                 await eventually(lambda n=n: holds(n in heard(follower_side)))
                 await asyncio.sleep(0.3)
     assert heard(follower_side) == [0, 1, 2]
+
+
+def trouble() -> Iterator[Callable[[], object]]:
+    """Fail in ways a follower cannot foresee, with a success after the fourth."""
+    yield lambda: Event.model_validate({})
+    yield lambda: dict[str, int]()["absent"]
+    yield lambda: int("x")
+    yield lambda: (_ for _ in ()).throw(IntegrityError("insert", {}, Exception("twice")))
+    yield lambda: None
+    yield lambda: int("x")
+    while True:
+        yield lambda: None
+
+
+async def test_a_follower_goes_on_after_any_failure_and_pauses_longer_each_time(
+    database: MakeDatabase, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("shared.feed.PAUSE_AFTER_FAILURE_S", 0.01)
+    monkeypatch.setattr("shared.feed.LONGEST_PAUSE_S", 0.03)
+    provider, follower_side = database("probe"), database("probe")
+    fails, applied = trouble(), list[int]()
+
+    async def apply(_session: AsyncSession, events: Sequence[Event]) -> None:
+        next(fails)()
+        applied.extend(event.position for event in events)
+
+    async with probe(provider) as (db, client):
+        client.headers.update(bearer("service"))
+        own = Database(follower_side.url, follower_side.system_url)
+        async with following(Follower(own, "probe", client, apply)):
+            await write(db, [1])
+            await eventually(lambda: holds(len(applied) == 1), 10)
+            await write(db, [2])
+            await eventually(lambda: holds(len(applied) == 2), 10)
+    stops = [record for record in caplog.records if record.message == "follower stopped"]
+    told = [(record.levelname, record.position, record.pause_s) for record in stops]
+    assert applied == [1, 2]
+    assert told == [("ERROR", 0, it) for it in (0.01, 0.02, 0.03, 0.03)] + [("ERROR", 1, 0.01)]
