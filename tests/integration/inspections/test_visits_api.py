@@ -44,6 +44,75 @@ async def test_a_visit_without_ids_is_known_by_its_idempotency_key(record, heade
     assert len(await record.items("/v1/visits")) == (1 if header else 2)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"kind": "complaint"},
+        {"scheduled_at": "2026-03-03T09:00:00Z"},
+        {"inspector_ids": [NOWHERE]},
+        {"score_snapshot": SCORE | {"probability": 0.5}},
+        {"score_snapshot": None},
+    ],
+)
+async def test_an_idempotency_key_is_not_taken_for_another_visit(record, other):
+    sent = visit(await record.place(), score_snapshot=SCORE)
+    key = {"Idempotency-Key": "k1"}
+    first = await record.client.post("/v1/visits", json=sent, headers=key)
+
+    answer = await record.client.post("/v1/visits", json=sent | other, headers=key)
+    again = await record.client.post("/v1/visits", json=sent, headers=key)
+
+    assert answer.status_code == 422
+    assert answer.json()["type"].endswith("/idempotency-key-reused")
+    assert first.json()["id"] not in answer.text
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert len(await record.items("/v1/visits")) == 1
+
+
+async def test_an_idempotency_key_still_answers_once_the_visit_took_place(record):
+    sent = visit(await record.place())
+    key = {"Idempotency-Key": "k1"}
+    first = await record.client.post("/v1/visits", json=sent, headers=key)
+    await record.inspect(sent["accommodation_id"], visit_id=first.json()["id"])
+
+    again = await record.client.post("/v1/visits", json=sent, headers=key)
+
+    assert (again.status_code, again.json()["state"]) == (200, "done")
+
+
+@pytest.mark.parametrize(
+    "ids", [{"external_id": "v1"}, {"plan_id": str(uuid4()), "stop_id": str(uuid4())}]
+)
+async def test_the_ids_of_a_visit_are_not_taken_for_a_visit_of_another_place(record, ids):
+    hidden, place = await record.place("A", postcode="93200"), await record.place("B")
+    first = await record.client.post("/v1/visits", json=visit(hidden, **ids))
+    paris = record.headers(territories=["75"])
+    items = [visit(place), visit(place, **ids)]
+
+    one = await record.client.post("/v1/visits", json=items[1], headers=paris)
+    batch = await record.client.post("/v1/visits/bulk", json={"items": items}, headers=paris)
+
+    assert (one.status_code, batch.status_code) == (409, 409)
+    name = "stop_id" if "stop_id" in ids else "external_id"
+    assert one.json()["detail"].startswith(f"/{name}: ")
+    assert batch.json()["detail"].startswith(f"/items/1/{name}: ")
+    for answer in (one, batch):
+        assert first.json()["id"] not in answer.text
+        assert hidden not in answer.text
+    assert len(await record.items("/v1/visits")) == 1
+
+
+async def test_one_batch_cannot_give_the_ids_of_a_visit_to_two_places(record):
+    one, two = await record.place("A"), await record.place("B")
+    items = [visit(one, external_id="v1"), visit(two, external_id="v1")]
+
+    answer = await record.client.post("/v1/visits/bulk", json={"items": items})
+
+    assert answer.status_code == 409
+    assert answer.json()["detail"].startswith("/items/1/external_id: ")
+    assert await record.items("/v1/visits") == []
+
+
 async def test_a_batch_is_created_once_even_when_sent_twice_at_the_same_time(record):
     place = await record.place()
     items = [visit(place, external_id=f"v{n}") for n in range(20)]

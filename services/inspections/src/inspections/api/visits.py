@@ -53,7 +53,7 @@ async def list_visits(
     return page_of(items, query.limit, lambda it: moment_cursor(it.scheduled_at, it.id))
 
 
-@router.post("", operation_id="createVisit", status_code=201, responses=responses(403, 422))
+@router.post("", operation_id="createVisit", status_code=201, responses=responses(403, 409, 422))
 async def create_visit(
     session: Session,
     caller: Planner,
@@ -64,7 +64,11 @@ async def create_visit(
         str | None, Header(min_length=1, max_length=200, description="For a visit without ids.")
     ] = None,
 ) -> Visit:
-    """Create a visit; one already sent is answered as it is, with 200."""
+    """Create a visit; one already sent is answered as it is, with 200.
+
+    Ids that belong to a visit of another accommodation answer 409, a key that came with another
+    visit 422.
+    """
     sent = SentVisit("", visit, idempotency_key)
     done = await plan_visits(session, caller.organisation, caller.territories, [sent])
     response.status_code = 201 if done.created else 200
@@ -72,9 +76,12 @@ async def create_visit(
     return await _visit(session, caller, done.ids[0])
 
 
-@router.post("/bulk", operation_id="createVisits", responses=responses(403, 422))
+@router.post("/bulk", operation_id="createVisits", responses=responses(403, 409, 422))
 async def create_visits(session: Session, caller: Planner, batch: VisitBatch) -> BatchReport:
-    """Create up to 1,000 visits, all or none; those already sent are left as they are."""
+    """Create up to 1,000 visits, all or none; those already sent are left as they are.
+
+    Ids that belong to a visit of another accommodation answer 409, naming the item.
+    """
     sent = [SentVisit(f"/items/{n}", it) for n, it in enumerate(batch.items)]
     return await plan_visits(session, caller.organisation, caller.territories, sent)
 

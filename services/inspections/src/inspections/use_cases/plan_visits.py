@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inspections.store import accommodations, visits
 from inspections.store.attempts import until_unique
+from inspections.store.tables import VisitRow
 from shared.contracts.inspections import BatchReport, VisitInput
-from shared.problems import invalid
+from shared.problems import Problem, conflict, invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,24 @@ class SentVisit:
     key: str | None = None
 
     @property
+    def known_by(self) -> Literal["plan", "external", "key"] | None:
+        """What makes another sending recognisable: the first of these that was given."""
+        if self.visit.plan_id is not None:
+            return "plan"
+        if self.visit.external_id is not None:
+            return "external"
+        return None if self.key is None else "key"
+
+    @property
     def sent_as(self) -> str | None:
         """What another sending of the same visit has in common with this one."""
         visit = self.visit
-        if visit.plan_id is not None:
-            return f"plan:{visit.plan_id}:{visit.stop_id}"
-        if visit.external_id is not None:
-            return f"external:{visit.external_id}"
-        return None if self.key is None else f"key:{self.key}"
+        names = {
+            "plan": f"{visit.plan_id}:{visit.stop_id}",
+            "external": visit.external_id,
+            "key": self.key,
+        }
+        return None if self.known_by is None else f"{self.known_by}:{names[self.known_by]}"
 
 
 async def plan_visits(
@@ -44,7 +56,8 @@ async def plan_visits(
 
     Raises
     ------
-    Problem : 422 for an unknown accommodation, or an end that is not after its start
+    Problem : 422 for an unknown accommodation, an end that is not after its start, and a key
+        that came with another visit; 409 for ids that are those of another place's visit
     """
     return await until_unique(session, lambda: _create(session, organisation, territories, sent))
 
@@ -58,29 +71,56 @@ async def _create(
     places = await accommodations.rooms_of(
         session, [it.visit.accommodation_id for it in sent], territories
     )
-    known = {
-        key: row.id
-        for key, row in (
-            await visits.by_sent_as(session, [it.sent_as for it in sent if it.sent_as])
-        ).items()
-    }
+    known = await visits.by_sent_as(session, [it.sent_as for it in sent if it.sent_as])
+    given = {key: (row.id, row.accommodation_id) for key, row in known.items()}
     rows: list[dict[str, object]] = []
     ids: list[UUID] = []
     for it in sent:
         if it.visit.accommodation_id not in places:
             raise invalid(f"{it.pointer}/accommodation_id", "there is no such accommodation")
         _check_times(it)
-        id = known.get(it.sent_as) if it.sent_as else None
+        id, place = given.get(it.sent_as or "", (None, None))
         if id is None:
             id = uuid4()
             rows.append(_row(organisation, id, it))
             if it.sent_as:
-                known[it.sent_as] = id
+                given[it.sent_as] = (id, it.visit.accommodation_id)
+        else:
+            _check_same(it, place, known.get(it.sent_as or ""))
         ids.append(id)
     # In one order for everybody: two batches with the same visits then wait, and never deadlock.
     rows.sort(key=lambda row: str(row["sent_as"]))
     await visits.insert_new(session, rows)
     return BatchReport(created=len(rows), unchanged=len(sent) - len(rows), ids=ids)
+
+
+def _check_same(it: SentVisit, place: UUID | None, kept: VisitRow | None) -> None:
+    """Refuse what is known as another visit, without saying anything of that one."""
+    visit = it.visit
+    if it.known_by == "key":
+        if kept is not None and not _says(kept, visit):
+            raise Problem(
+                422,
+                "idempotency-key-reused",
+                "This Idempotency-Key came before with another visit; "
+                "send the same visit again, or a new key.",
+            )
+    elif place != visit.accommodation_id:
+        name = "stop_id" if it.known_by == "plan" else "external_id"
+        raise conflict(
+            f"{it.pointer}/{name}: these are the ids of a visit of another accommodation; "
+            "send new ones"
+        )
+
+
+def _says(kept: VisitRow, visit: VisitInput) -> bool:
+    """Tell whether a visit was kept from the same message; only its state changes afterwards."""
+    snapshot = visit.model_dump(mode="json", include={"score_snapshot"})["score_snapshot"]
+    return kept.score_snapshot == snapshot and all(
+        getattr(kept, name) == getattr(visit, name)
+        for name in VisitInput.model_fields
+        if name != "score_snapshot"
+    )
 
 
 def _check_times(it: SentVisit) -> None:
