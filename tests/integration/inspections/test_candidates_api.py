@@ -1,9 +1,11 @@
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 
 PATH = "/v1/candidates"
 MONDAY = "2026-03-09"
+PLAN = str(uuid4())
 
 
 async def candidates(record, starts_on: str = MONDAY, days: int = 5) -> dict:
@@ -133,6 +135,70 @@ async def test_a_place_long_overdue_is_a_must(record):
     (item,) = (await candidates(record))["items"]
 
     assert item["must_reason"]["en"] == "Visit overdue by 247 days"
+
+
+@pytest.mark.parametrize(
+    ("scheduled_at", "proposed"),
+    [
+        ("2026-03-08T22:59:00Z", True),
+        ("2026-03-08T23:00:00Z", False),
+        ("2026-03-11T09:00:00Z", False),
+        ("2026-03-13T22:59:00Z", False),
+        ("2026-03-13T23:00:00Z", True),
+    ],
+)
+async def test_a_place_with_a_visit_planned_on_these_days_is_not_proposed(
+    record, scheduled_at, proposed
+):
+    place, other, unplaced = [
+        await record.place(name, **values)
+        for name, values in (("A", {}), ("B", {}), ("C", {"position": None}))
+    ]
+    items = [
+        {
+            "accommodation_id": it,
+            "scheduled_at": scheduled_at,
+            "plan_id": PLAN,
+            "stop_id": str(uuid4()),
+        }
+        for it in (place, unplaced)
+    ]
+
+    accepted = await record.client.post("/v1/visits/bulk", json={"items": items})
+    page = await candidates(record)
+
+    assert accepted.status_code == 200
+    found = {it["accommodation_id"] for it in page["items"]} | set(page["unplaced"])
+    assert found == ({place, other, unplaced} if proposed else {other})
+
+
+@pytest.mark.parametrize("outcome", ["done", "refused"])
+async def test_a_visit_that_is_over_keeps_no_place_from_being_proposed(record, outcome):
+    place = await record.place()
+    visit = await record.client.post(
+        "/v1/visits", json={"accommodation_id": place, "scheduled_at": "2026-03-10T09:00:00Z"}
+    )
+    await record.inspect(place, visit_id=visit.json()["id"], outcome=outcome)
+
+    (item,) = (await candidates(record))["items"]
+
+    assert item["accommodation_id"] == place
+
+
+async def test_a_cancelled_visit_keeps_no_place_from_being_proposed(record):
+    place = await record.place()
+    await record.client.post(
+        "/v1/visits", json={"accommodation_id": place, "scheduled_at": "2026-03-10T09:00:00Z"}
+    )
+    assert (await candidates(record))["items"] == []
+
+    with record.database.administer() as connection:
+        connection.execute(
+            "update visit set state = 'cancelled' where accommodation_id = %s", [place]
+        )
+
+    (item,) = (await candidates(record))["items"]
+    assert item["accommodation_id"] == place
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from inspections.domain.calendar import (
     OpenWindow,
     WeeklyHours,
+    day_begins_at,
     local_day,
     public_holidays,
     windows_on,
@@ -112,6 +113,17 @@ def test_local_hours_become_utc_and_follow_summer_time() -> None:
     assert after == OpenWindow(
         datetime(2026, 3, 29, 8, tzinfo=UTC), datetime(2026, 3, 29, 10, tzinfo=UTC)
     )
+
+
+@pytest.mark.parametrize(
+    ("day", "begins_at"),
+    [
+        (date(2026, 3, 29), datetime(2026, 3, 28, 23, tzinfo=UTC)),
+        (date(2026, 3, 30), datetime(2026, 3, 29, 22, tzinfo=UTC)),
+    ],
+)
+def test_a_day_begins_at_local_midnight(day: date, begins_at: datetime) -> None:
+    assert day_begins_at(day) == begins_at
 
 
 def test_hours_that_touch_or_overlap_become_one_window() -> None:

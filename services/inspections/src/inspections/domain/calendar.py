@@ -42,6 +42,11 @@ def local_day(moment: datetime) -> date:
     return moment.astimezone(LOCAL).date()
 
 
+def day_begins_at(day: date) -> datetime:
+    """Give the moment, UTC, at which a local day begins."""
+    return _utc(day, time())
+
+
 @lru_cache(maxsize=64)
 def public_holidays(year: int) -> frozenset[date]:
     """Give the public holidays of the whole of France (Code du travail, article L3133-1)."""

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import LateralFromClause
 from sqlmodel import col
 
 from inspections.store.scope import in_territories
-from inspections.store.tables import AccommodationRow, InspectionRow
+from inspections.store.tables import AccommodationRow, InspectionRow, VisitRow
+from inspections.store.visits import PLANNED
 
 HERE = and_(
     col(InspectionRow.organisation) == AccommodationRow.organisation,
@@ -43,8 +44,10 @@ class Bookable:
     reinspect_by: date | None
 
 
-async def bookable(session: AsyncSession, territories: Sequence[str]) -> list[Bookable]:
-    """List the places under contract, by id."""
+async def bookable(
+    session: AsyncSession, territories: Sequence[str], first: datetime, end: datetime
+) -> list[Bookable]:
+    """List the places under contract that have no visit planned from `first` to `end`, by id."""
     place, last, duty = AccommodationRow, _last_visit(), _duty()
     statement = (
         # Columns, not rows: objects of the session would take twice the time.
@@ -64,10 +67,24 @@ async def bookable(session: AsyncSession, territories: Sequence[str]) -> list[Bo
         .select_from(place)
         .join(last, true(), isouter=True)
         .join(duty, true(), isouter=True)
-        .where(col(place.contract_state) == "active", in_territories(territories))
+        .where(
+            col(place.contract_state) == "active",
+            in_territories(territories),
+            ~_planned(first, end),
+        )
         .order_by(col(place.id))
     )
     return [Bookable(*row) for row in await session.execute(statement)]
+
+
+def _planned(first: datetime, end: datetime) -> ColumnElement[bool]:
+    return exists().where(
+        col(VisitRow.organisation) == AccommodationRow.organisation,
+        col(VisitRow.accommodation_id) == AccommodationRow.id,
+        col(VisitRow.state) == PLANNED,
+        col(VisitRow.scheduled_at) >= first,
+        col(VisitRow.scheduled_at) < end,
+    )
 
 
 def _last_visit() -> LateralFromClause:

@@ -1,12 +1,12 @@
 """Propose the places that could be visited on the days of a plan."""
 
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 from functools import lru_cache
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from inspections.domain.calendar import WeeklyHours, local_day
+from inspections.domain.calendar import WeeklyHours, day_begins_at, local_day
 from inspections.domain.candidates import PlaceState, VisitPolicy, visit_need
 from inspections.domain.grading import Grade
 from inspections.store import candidates
@@ -19,8 +19,12 @@ from shared.contracts.message import Label, Position, Window
 async def propose_candidates(
     session: AsyncSession, territories: Sequence[str], days: Sequence[date], policy: VisitPolicy
 ) -> CandidatePage:
-    """List every place under contract with what its visit needs; those not located apart."""
-    found = await candidates.bookable(session, territories)
+    """List the places under contract with what their visit needs; those not located apart.
+
+    A place with a visit planned on these days is left out: it would be booked twice.
+    """
+    first, end = day_begins_at(min(days)), day_begins_at(max(days) + timedelta(days=1))
+    found = await candidates.bookable(session, territories, first, end)
     placed = [(row, position_of(row)) for row in found]
     return CandidatePage.model_construct(
         items=[_candidate(row, at, days=days, policy=policy) for row, at in placed if at],
