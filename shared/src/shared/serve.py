@@ -13,7 +13,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,21 +124,46 @@ async def _run(
         )
         for item in listening
     }
-    workers = [
-        item.service.run_worker(settings[item.service.name])
-        for item in listening
-        if item.service.run_worker is not None
-    ]
     apps = [item.service.create_app(settings[item.service.name]) for item in listening]
     stop = _stop_signal()
-    async with serving(apps, [item.socket for item in listening]), background(workers):
+    async with (
+        serving(apps, [item.socket for item in listening]) as servers,
+        background(_workers(listening, settings)) as workers,
+        background({"the database": _until_stopped(database)}) as watch,
+    ):
         _write_state(directory, urls)
         logger.info("ready", extra={"gateway_url": urls["gateway"]})
-        ended = asyncio.create_task(_until_stopped(database))
-        await asyncio.wait({ended, asyncio.create_task(stop.wait())}, return_when="FIRST_COMPLETED")
-        (directory / STATE_FILE).unlink(missing_ok=True)
+        try:
+            await _until_told(stop, [*servers, *workers, *watch])
+        finally:
+            (directory / STATE_FILE).unlink(missing_ok=True)
+
+
+def _workers(
+    listening: Sequence[_Listening], settings: Mapping[str, ServiceSettings]
+) -> dict[str, Awaitable[None]]:
+    """Begin the background work of each service, under a name for people."""
+    return {
+        f"the worker of {item.service.name}": item.service.run_worker(settings[item.service.name])
+        for item in listening
+        if item.service.run_worker is not None
+    }
+
+
+async def _until_told(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for a signal; a part that ends before it would leave a Ronde that only looks well.
+
+    Raises
+    ------
+    StartFailedError : one of the tasks ended by itself; the message names it
+    """
+    told = asyncio.create_task(stop.wait(), name="a signal")
+    ended, _ = await asyncio.wait({told, *tasks}, return_when="FIRST_COMPLETED")
+    told.cancel()
     if not stop.is_set():
-        raise StartFailedError(f"the database ended by itself; see {directory / 'postgres'}")
+        part = next(it for it in tasks if it in ended).get_name()
+        logger.error("ended by itself", extra={"part": part})
+        raise StartFailedError(f"{part} ended by itself; see the log")
 
 
 async def _until_stopped(database: postgres.EmbeddedPostgres) -> None:
@@ -235,8 +260,13 @@ def read_state(directory: Path) -> Running | None:
 
 
 @contextlib.asynccontextmanager
-async def serving(apps: Sequence[ASGIApp], sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
-    """Serve apps on open sockets for the length of the block; long polls are let go first."""
+async def serving(
+    apps: Sequence[ASGIApp], sockets: Sequence[socket.socket]
+) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Serve apps on open sockets for the length of the block; long polls are let go first.
+
+    Gives the tasks that serve, none of which ends before the block does, unless it fails.
+    """
     servers = [
         _Server(
             uvicorn.Config(
@@ -251,18 +281,20 @@ async def serving(apps: Sequence[ASGIApp], sockets: Sequence[socket.socket]) -> 
         for app in apps
     ]
     tasks = [
-        asyncio.create_task(server.serve(sockets=[opened]))
+        asyncio.create_task(
+            server.serve(sockets=[opened]), name=f"the server at {opened.getsockname()}"
+        )
         for server, opened in zip(servers, sockets, strict=True)
     ]
     try:
         await _until_started(servers, tasks)
-        yield
+        yield tasks
     finally:
         for app in apps:
             _let_go(app)
         for server in servers:
             server.should_exit = True
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _until_ended(tasks)
 
 
 async def _until_started(servers: Sequence[_Server], tasks: Sequence[asyncio.Task[None]]) -> None:
@@ -280,17 +312,34 @@ def _let_go(app: ASGIApp) -> None:
 
 
 @contextlib.asynccontextmanager
-async def background(work: Sequence[Awaitable[None]]) -> AsyncIterator[None]:
-    """Run background work for the length of the block, and end it before what it relies on."""
-    tasks = [asyncio.ensure_future(item) for item in work]
+async def background(
+    work: Mapping[str, Awaitable[None]],
+) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Run background work for the length of the block, and end it before what it relies on.
+
+    Gives its tasks, by the names given.
+    """
+    tasks = [asyncio.create_task(_awaited(item), name=name) for name, item in work.items()]
     try:
-        yield
+        yield tasks
     finally:
         for task in tasks:
             task.cancel()
-        for result in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(result, Exception):
-                logger.error("a worker failed", exc_info=result)
+        await _until_ended(tasks)
+
+
+async def _until_ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for all tasks, and keep in the log what made one fail."""
+    for task, result in zip(
+        tasks, await asyncio.gather(*tasks, return_exceptions=True), strict=True
+    ):
+        if isinstance(result, Exception):
+            logger.error("failed", exc_info=result, extra={"part": task.get_name()})
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    """Make a coroutine, as tasks want it, of anything that can be awaited."""
+    await work
 
 
 def _stop_signal() -> asyncio.Event:
@@ -306,8 +355,8 @@ async def serve_one(found: Service, settings: ServiceSettings) -> None:
     """Serve one service until SIGINT or SIGTERM, as a container does."""
     stop = _stop_signal()
     opened = listen(settings.host, settings.port)
-    async with serving([found.create_app(settings)], [opened]):
-        await stop.wait()
+    async with serving([found.create_app(settings)], [opened]) as servers:
+        await _until_told(stop, servers)
 
 
 async def work_one(found: Service, settings: ServiceSettings) -> None:
@@ -315,11 +364,5 @@ async def work_one(found: Service, settings: ServiceSettings) -> None:
     if found.run_worker is None:
         raise StartFailedError(f"{found.name} has no background work")
     stop = _stop_signal()
-    work = asyncio.ensure_future(found.run_worker(settings))
-    await asyncio.wait({work, asyncio.create_task(stop.wait())}, return_when="FIRST_COMPLETED")
-    if work.done():
-        await work
-        raise StartFailedError("the worker ended by itself")
-    work.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await work
+    async with background({f"the worker of {found.name}": found.run_worker(settings)}) as tasks:
+        await _until_told(stop, tasks)
