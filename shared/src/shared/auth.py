@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import json
+import logging
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -18,11 +20,17 @@ from joserfc.jwk import KeySet
 
 from shared.problems import Problem
 
+logger = logging.getLogger(__name__)
+
 ALGORITHMS = ["RS256", "ES256", "EdDSA"]
 ROLES = ("reader", "inspector", "planner", "manager", "admin", "auditor", "service")
 CACHE_S = 60.0
 CACHE_SIZE = 10_000
+# How often an issuer is asked again: at most, while we have keys of it and while we have none.
 REFETCH_S = 30.0
+FIRST_FETCH_S = 1.0
+# After so long a key that its issuer withdrew is no longer trusted.
+KEYS_S = 600.0
 CLOCK_SKEW_S = 5
 
 
@@ -65,9 +73,58 @@ async def discover_keys(issuer: str) -> KeySet:
 
 @dataclass(slots=True)
 class _IssuerKeys:
+    """The keys of an issuer as it last told them."""
+
+    issuer: str
+    source: KeySource
     keys: KeySet | None = None
-    fetched_at: float = -REFETCH_S
+    told_at: float = -math.inf
+    asked_at: float = -math.inf
+    failed: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def to_verify(self, kid: str) -> KeySet:
+        """Return the keys, asking for them anew when they are old or lack the one wanted.
+
+        Who brings a known key waits for no other's question: tokens with invented keys must not
+        hold up good ones while the issuer is slow.
+
+        Raises
+        ------
+        Problem : 503 when the issuer gave no keys and the one wanted is not known
+        """
+        if not self._has(kid) or (self._is_due(kid) and not self.lock.locked()):
+            async with self.lock:
+                if self._is_due(kid):
+                    await self._ask()
+        if self.keys is None or (self.failed and not self._has(kid)):
+            raise Problem(
+                503, "issuer-unreachable", "The issuer of the token does not give its keys; retry."
+            )
+        return self.keys
+
+    def _has(self, kid: str) -> bool:
+        return self.keys is not None and any(key.kid == kid for key in self.keys.keys)
+
+    def _is_due(self, kid: str) -> bool:
+        now = time.monotonic()
+        if now - self.asked_at < (FIRST_FETCH_S if self.keys is None else REFETCH_S):
+            return False
+        return not self._has(kid) or now - self.told_at >= KEYS_S
+
+    async def _ask(self) -> None:
+        try:
+            self.keys = await self.source(self.issuer)
+            self.told_at = time.monotonic()
+            self.failed = False
+        except Exception as error:  # noqa: BLE001 - an answer can be wrong in any way
+            self.failed = True
+            logger.warning(
+                "issuer gave no keys", extra={"issuer": self.issuer, "cause": repr(error)}
+            )
+        finally:
+            # After the answer, not before: those who waited for it must not ask again at once.
+            self.asked_at = time.monotonic()
 
 
 class Verifier:
@@ -76,9 +133,8 @@ class Verifier:
     def __init__(
         self, issuers: Sequence[str], audience: str, *, key_source: KeySource = discover_keys
     ) -> None:
-        self._issuers = {issuer: _IssuerKeys() for issuer in issuers}
+        self._issuers = {issuer: _IssuerKeys(issuer, key_source) for issuer in issuers}
         self._audience = audience
-        self._key_source = key_source
         self._seen: OrderedDict[bytes, tuple[float, Mapping[str, object]]] = OrderedDict()
 
     async def claims(self, token: str) -> Mapping[str, object]:
@@ -102,7 +158,7 @@ class Verifier:
     async def _verify(self, token: str) -> Mapping[str, object]:
         try:
             issuer, kid = _unverified(token)
-            keys = await self._keys(issuer, kid)
+            keys = await self._issuers[issuer].to_verify(kid)
             claims: dict[str, object] = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
             registry = jwt.JWTClaimsRegistry(
                 leeway=CLOCK_SKEW_S,
@@ -112,32 +168,11 @@ class Verifier:
                 sub={"essential": True},
             )
             registry.validate(claims)
-        except (JoseError, ValueError, KeyError, TypeError) as error:
+        except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise unauthenticated(
                 "The token is not valid here; sign in again, or ask for a new one."
             ) from error
         return claims
-
-    async def _keys(self, issuer: str, kid: str) -> KeySet:
-        """Return an issuer's keys, asking again for a key we do not know, at most every 30 s."""
-        known = self._issuers.get(issuer)
-        if known is None:
-            raise ValueError("unknown issuer")
-        async with known.lock:
-            stale = time.monotonic() - known.fetched_at >= REFETCH_S
-            if known.keys is None or (stale and not _has(known.keys, kid)):
-                try:
-                    known.keys = await self._key_source(issuer)
-                except httpx.HTTPError as error:
-                    raise Problem(
-                        503, "issuer-unreachable", "The issuer of the token does not answer; retry."
-                    ) from error
-                known.fetched_at = time.monotonic()
-        return known.keys
-
-
-def _has(keys: KeySet, kid: str) -> bool:
-    return any(key.kid == kid for key in keys.keys)
 
 
 def _unverified(token: str) -> tuple[str, str]:
@@ -152,10 +187,10 @@ def caller_of(claims: Mapping[str, object], wanted: str | None) -> Caller:
 
     Raises
     ------
-    Problem : 403 when the token names no organisation, or not the `wanted` one; 400 when it names
-        several and none was chosen
+    Problem : 403 when the token names no organisation, or not the `wanted` one, or one in a way we
+        do not know; 400 when it names several and none was chosen
     """
-    organisations = tuple(UUID(str(item)) for item in _strings(claims, "orgs"))
+    organisations = _organisations(claims)
     roles = frozenset(_strings(claims, "roles")) & frozenset(ROLES)
     if not organisations:
         raise Problem(403, "no-organisation", "The token names no organisation; ask for access.")
@@ -173,6 +208,17 @@ def caller_of(claims: Mapping[str, object], wanted: str | None) -> Caller:
         territories=tuple(_strings(claims, "territories")),
         roles=roles,
     )
+
+
+def _organisations(claims: Mapping[str, object]) -> tuple[UUID, ...]:
+    try:
+        return tuple(UUID(item) for item in _strings(claims, "orgs"))
+    except ValueError as error:
+        raise Problem(
+            403,
+            "no-organisation",
+            "`orgs` in the token holds what is not a UUID; ask who issues the tokens to mend it.",
+        ) from error
 
 
 def _as_uuid(text: str) -> UUID:

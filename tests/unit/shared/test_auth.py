@@ -1,9 +1,12 @@
 """Tokens: only those our issuers signed, for us, now, are believed."""
 
+import asyncio
 import base64
 import hmac
 import json
 import time
+from functools import partial
+from types import SimpleNamespace
 from uuid import UUID
 
 import httpx
@@ -70,9 +73,16 @@ def signed_with_the_public_key_as_a_secret() -> str:
     return f"{signed}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
 
 
-def signed_by_another_key() -> str:
+def signed_by_another_key(kid: str | None = None) -> str:
     stranger = ECKey.generate_key("P-256")
-    return jwt.encode({"alg": "ES256", "kid": ISSUER.key.kid}, {"iss": ISSUER.url}, stranger)
+    head = {"alg": "ES256", "kid": kid or ISSUER.key.kid}
+    return jwt.encode(head, {"iss": ISSUER.url}, stranger)
+
+
+def nested_too_deeply() -> str:
+    head, _, signature = good_token().split(".")
+    deep = base64.urlsafe_b64encode(b"[" * 30_000).rstrip(b"=").decode()
+    return f"{head}.{deep}.{signature}"
 
 
 def without_signature() -> str:
@@ -94,6 +104,7 @@ async def test_a_good_token_is_believed() -> None:
         signed_with_the_public_key_as_a_secret(),
         signed_by_another_key(),
         without_signature(),
+        nested_too_deeply(),
         tampered(roles=["admin"]),
         tampered(exp=int(time.time()) + 10_000),
         good_token(exp=int(time.time()) - 60),
@@ -164,6 +175,120 @@ async def test_an_issuer_that_does_not_answer_is_our_trouble_not_the_callers() -
     assert refused.value.status == 503
 
 
+def pass_time(monkeypatch: pytest.MonkeyPatch, elapsed_s: float) -> None:
+    """Let keys grow older, but not the event loop, whose timeouts must end what hangs."""
+    then = time.monotonic() + elapsed_s
+    clock = SimpleNamespace(monotonic=lambda: then, time=time.time)
+    monkeypatch.setattr("shared.auth.time", clock)
+
+
+class Away(Source):
+    """Gives the keys once and then hangs, until it is told to fail."""
+
+    def __init__(self, issuer: Issuer) -> None:
+        super().__init__(issuer)
+        self.hung_up = asyncio.Event()
+
+    async def __call__(self, issuer: str) -> KeySet:
+        if not self.asked:
+            return await super().__call__(issuer)
+        self.asked += 1
+        await self.hung_up.wait()
+        raise httpx.ConnectTimeout("no answer")
+
+
+async def test_forged_tokens_do_not_delay_valid_ones_while_the_issuer_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = Away(ISSUER)
+    asked = verifier(source)
+    await asked.claims(good_token())
+    pass_time(monkeypatch, 60)
+    forged = [
+        asyncio.create_task(asked.claims(signed_by_another_key(f"key {n}"))) for n in range(5)
+    ]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(1):
+        assert (await asked.claims(good_token(sub="another")))["sub"] == "another"
+    source.hung_up.set()
+    refusals = await asyncio.gather(*forged, return_exceptions=True)
+    assert {it.status for it in refusals if isinstance(it, Problem)} == {503}
+    assert source.asked == 2
+
+
+async def test_a_withdrawn_key_loses_trust_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source(ISSUER)
+    asked = verifier(source)
+    await asked.claims(good_token())
+    source.issuer = Issuer(ISSUER.url)
+    pass_time(monkeypatch, 590)
+    await asked.claims(good_token(sub="just in time"))
+    pass_time(monkeypatch, 610)
+    with pytest.raises(Problem) as refused:
+        await asked.claims(good_token(sub="too late"))
+    assert refused.value.status == 401
+    assert source.asked == 2
+
+
+async def test_old_keys_are_asked_for_by_one_request_and_serve_the_others_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = Away(ISSUER)
+    asked = verifier(source)
+    await asked.claims(good_token())
+    pass_time(monkeypatch, 601)
+    first = asyncio.create_task(asked.claims(good_token(sub="first")))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(1):
+        await asked.claims(good_token(sub="second"))
+    source.hung_up.set()
+    assert (await first)["sub"] == "first"
+    await asked.claims(good_token(sub="third"))
+    assert source.asked == 2
+
+
+async def test_an_issuer_that_was_away_at_the_start_is_soon_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = Source(ISSUER)
+
+    async def late(issuer: str) -> KeySet:
+        keys = await source(issuer)
+        if source.asked == 1:
+            raise httpx.ConnectError("refused")
+        return keys
+
+    asked = Verifier([ISSUER.url], "ronde", key_source=late)
+    for _ in range(3):
+        with pytest.raises(Problem) as refused:
+            await asked.claims(good_token())
+        assert refused.value.status == 503
+    assert source.asked == 1
+    pass_time(monkeypatch, 2)
+    assert (await asked.claims(good_token()))["sub"] == "somebody"
+
+
+@pytest.mark.parametrize(
+    "answer", ["<html>Sign in</html>", "[]", "7", '{"jwks_uri": 7}', "[" * 30_000, "not here"]
+)
+@pytest.mark.parametrize("spoiled", ["discovery", "keys"])
+async def test_an_issuer_that_answers_nonsense_is_our_trouble_not_the_callers(
+    monkeypatch: pytest.MonkeyPatch, answer: str, spoiled: str
+) -> None:
+    about = {"jwks_uri": f"{ISSUER.url}/keys"}
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        if spoiled == "discovery" or request.url.path == "/keys":
+            return httpx.Response(200, text=answer)
+        return httpx.Response(200, json=about)
+
+    client = partial(httpx.AsyncClient, transport=httpx.MockTransport(serve))
+    monkeypatch.setattr("shared.auth.httpx.AsyncClient", client)
+    with pytest.raises(Problem) as refused:
+        await Verifier([ISSUER.url], "ronde").claims(good_token())
+    assert refused.value.status == 503
+
+
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer   ", "Basic abc"])
 def test_a_header_without_a_bearer_token_is_refused(header: str | None) -> None:
     with pytest.raises(Problem) as refused:
@@ -198,6 +323,8 @@ def test_who_has_several_organisations_says_which() -> None:
     ("orgs", "wanted", "status"),
     [
         ([], None, 403),
+        (["not a UUID"], None, 403),
+        ([str(ORGANISATION), ""], str(ORGANISATION), 403),
         ([str(ORGANISATION)], str(UUID(int=9)), 403),
         ([str(ORGANISATION)], "x", 400),
     ],
