@@ -76,6 +76,13 @@ def test_a_missing_file_or_column_is_named(folder, tmp_path):
     assert "findings.csv" in result.output
 
 
+def test_a_seed_too_large_to_train_with_is_refused(folder, tmp_path):
+    arguments = ["backtest", "--data", str(folder), "--as-of", "2021-06-01", "--seed", str(2**29)]
+    result = CliRunner().invoke(commands, [*arguments, "--out", str(tmp_path / "s.csv")])
+    assert result.exit_code == 2
+    assert "--seed" in result.output
+
+
 def test_contacts_are_history_without_an_outcome(folder):
     write(
         folder,

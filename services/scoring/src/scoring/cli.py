@@ -21,7 +21,7 @@ def backtest(
     ],
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Only what was before.")],
     out: Annotated[Path, typer.Option(help="CSV to write: establishment_id,score.")],
-    seed: Annotated[int, typer.Option(min=0)] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=2**28)] = 1,
 ) -> None:
     """Score every establishment known before a day, from CSV files, as of that day."""
     from scoring.store.backtest_files import BacktestFileError

@@ -70,8 +70,13 @@ class PriorityPage(Output):
 class TrainRequest(Input):
     """Ask for a model to be trained and compared with the rule; it is used only if it wins."""
 
-    as_of: date | None = None
-    seed: int = Field(default=1, ge=0)
+    as_of: date | None = Field(
+        default=None,
+        description="Learn from what was known before this day. With newer visits known, a model "
+        "that wins waits to be activated.",
+    )
+    # Each part of a model has a seed of its own, from six times this one on; all must fit 32 bits.
+    seed: int = Field(default=1, ge=0, le=2**28)
     rounds: int = Field(default=150, ge=10, le=2000)
 
 
