@@ -1,6 +1,7 @@
 import asyncio
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -289,6 +290,8 @@ async def test_a_queued_job_can_be_cancelled(scoring):
         ("get", f"/v1/scores?cursor={encode('first', 'second')}", 422),
         ("get", f"/v1/models?cursor={encode('yesterday', 'second')}", 422),
         ("get", "/v1/priorities?limit=0", 422),
+        ("get", "/v1/scores?territory=nowhere", 422),
+        ("get", "/v1/priorities?as_of=0001-01-01T00:00:00%2B14:00", 422),
     ],
 )
 async def test_what_is_not_there_or_not_right_is_said(scoring, method, path, status):
@@ -296,6 +299,24 @@ async def test_what_is_not_there_or_not_right_is_said(scoring, method, path, sta
         answer = await service.client.request(method, path, headers=MANAGER)
     assert answer.status_code == status
     assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/scores", "/v1/priorities", "/v1/models", f"/v1/scores/{UUID(int=1)}/history"],
+)
+async def test_a_list_refuses_a_parameter_it_does_not_know(scoring, path):
+    async with scoring() as service:
+        answer = await service.client.get(path, headers=READER, params={"territoryy": "75"})
+    assert answer.status_code == 422
+    assert "territoryy" in answer.text
+
+
+@pytest.mark.parametrize(("seed", "status"), [(2**28, 202), (2**28 + 1, 422), (2**40, 422)])
+async def test_a_seed_that_cannot_be_used_is_refused_before_training(scoring, seed, status):
+    async with scoring() as service:
+        answer = await post(service.client, "/v1/models", {"seed": seed})
+    assert answer.status_code == status
 
 
 async def test_a_model_taken_back_is_told_in_the_feed(scoring):

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from scoring.api.cursors import before_moment
+from scoring.api.lists import PageQuery
 from scoring.store import models
 from scoring.use_cases.activate_model import activate_model, return_to_rule
 from scoring.use_cases.messages import model_message
@@ -13,7 +14,7 @@ from shared.contracts.message import JobState
 from shared.contracts.scoring import Model, TrainRequest
 from shared.db import Session
 from shared.jobs import Jobs
-from shared.paging import Cursor, Limit, Page, encode
+from shared.paging import Page, encode
 from shared.problems import not_found, responses
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
@@ -52,14 +53,14 @@ async def train_model(
 
 @router.get("", operation_id="listModels", responses=responses(403, 422))
 async def list_models(
-    session: Session, caller: Reader, *, limit: Limit = 100, cursor: Cursor = None
+    session: Session, caller: Reader, query: Annotated[PageQuery, Query()]
 ) -> Page[Model]:
     """List models with their verdicts, newest first."""
     del caller
-    rows = await models.page(session, before=before_moment(cursor), limit=limit + 1)
-    last = rows[limit - 1] if len(rows) > limit else None
+    rows = await models.page(session, before=before_moment(query.cursor), limit=query.limit + 1)
+    last = rows[query.limit - 1] if len(rows) > query.limit else None
     return Page(
-        items=[model_message(row) for row in rows[:limit]],
+        items=[model_message(row) for row in rows[: query.limit]],
         next_cursor=encode(last.created_at.isoformat(), last.id) if last else None,
     )
 

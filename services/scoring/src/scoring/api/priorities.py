@@ -1,19 +1,19 @@
 """Priorities over HTTP."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AwareDatetime
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
 
+from scoring.api import lists
 from scoring.api.scores import refuse_inspectors
 from scoring.settings import Settings
 from scoring.store.scores import ScoreFilter
 from scoring.use_cases.weigh_priorities import Asked, weigh_priorities
 from shared.auth import Reader
-from shared.contracts.message import Territory
+from shared.contracts.message import Moment, Territory
 from shared.contracts.scoring import PriorityPage
 from shared.db import Session
 from shared.problems import responses
@@ -21,19 +21,18 @@ from shared.problems import responses
 router = APIRouter(prefix="/v1/priorities", tags=["priorities"])
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What priorities are asked for."""
+class PriorityQuery(lists.Query):
+    """Which priorities to list, and as of when."""
 
-    as_of: Annotated[AwareDatetime | None, Query(description="Counts delays up to then.")] = None
+    as_of: Moment | None = Field(default=None, description="Counts delays up to then.")
     accommodation_id: UUID | None = None
-    territory: Annotated[Territory | None, Query()] = None
-    limit: Annotated[int, Query(ge=1, le=20_000)] = 20_000
+    territory: Territory | None = None
+    limit: int = Field(default=20_000, ge=1, le=20_000)
 
 
 @router.get("", operation_id="listPriorities", responses=responses(403, 422))
 async def list_priorities(
-    request: Request, session: Session, caller: Reader, wanted: Annotated[Wanted, Depends()]
+    request: Request, session: Session, caller: Reader, query: Annotated[PriorityQuery, Query()]
 ) -> PriorityPage:
     """List how much a visit to each place in use is worth, the highest first, with every part.
 
@@ -42,9 +41,9 @@ async def list_priorities(
     refuse_inspectors(caller)
     settings: Settings = request.app.state.settings
     asked = Asked(
-        places=ScoreFilter(caller.territories, wanted.territory, wanted.accommodation_id),
-        as_of=wanted.as_of or datetime.now(UTC),
+        places=ScoreFilter(caller.territories, query.territory, query.accommodation_id),
+        as_of=query.as_of or datetime.now(UTC),
         longest_interval_days=settings.longest_interval_days,
-        limit=wanted.limit,
+        limit=query.limit,
     )
     return await weigh_priorities(session, asked)

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from scoring.api.cursors import after_rank, before_moment
+from scoring.api.lists import PageQuery
 from scoring.store import scores
 from scoring.store.scores import ScoreFilter
 from scoring.use_cases.messages import score_message
@@ -13,10 +14,17 @@ from shared.auth import Caller, Reader
 from shared.contracts.message import Territory
 from shared.contracts.scoring import Score
 from shared.db import Session
-from shared.paging import Cursor, Limit, Page, encode
+from shared.paging import Page, encode
 from shared.problems import Problem, not_found, responses
 
 router = APIRouter(prefix="/v1/scores", tags=["scores"])
+
+
+class ScoreQuery(PageQuery):
+    """Which scores to list."""
+
+    accommodation_id: UUID | None = None
+    territory: Territory | None = None
 
 
 def refuse_inspectors(caller: Caller) -> None:
@@ -31,18 +39,14 @@ def refuse_inspectors(caller: Caller) -> None:
 async def list_scores(
     session: Session,
     caller: Reader,
-    *,
-    accommodation_id: UUID | None = None,
-    territory: Annotated[Territory | None, Query()] = None,
-    limit: Limit = 100,
-    cursor: Cursor = None,
+    query: Annotated[ScoreQuery, Query()],
 ) -> Page[Score]:
     """List the newest score of each place, the riskiest first."""
     refuse_inspectors(caller)
-    wanted = ScoreFilter(caller.territories, territory, accommodation_id)
-    rows = await scores.page(session, wanted, after=after_rank(cursor), limit=limit + 1)
-    items = [score_message(row) for row in rows[:limit]]
-    more = len(rows) > limit
+    wanted = ScoreFilter(caller.territories, query.territory, query.accommodation_id)
+    rows = await scores.page(session, wanted, after=after_rank(query.cursor), limit=query.limit + 1)
+    items = [score_message(row) for row in rows[: query.limit]]
+    more = len(rows) > query.limit
     last = items[-1] if more else None
     return Page(
         items=items,
@@ -70,16 +74,14 @@ async def list_score_history(
     session: Session,
     caller: Reader,
     accommodation_id: UUID,
-    *,
-    limit: Limit = 100,
-    cursor: Cursor = None,
+    query: Annotated[PageQuery, Query()],
 ) -> Page[Score]:
     """List the scores a place has had, newest first; past scores have no rank."""
     await get_score(session, caller, accommodation_id)
-    before = before_moment(cursor)
-    rows = await scores.history(session, accommodation_id, before=before, limit=limit + 1)
-    items = [score_message(row) for row in rows[:limit]]
-    last = items[-1] if len(rows) > limit else None
+    before = before_moment(query.cursor)
+    rows = await scores.history(session, accommodation_id, before=before, limit=query.limit + 1)
+    items = [score_message(row) for row in rows[: query.limit]]
+    last = items[-1] if len(rows) > query.limit else None
     return Page(
         items=items,
         next_cursor=encode(last.computed_at.isoformat(), str(last.id)) if last else None,
