@@ -2,10 +2,12 @@
 
 import hashlib
 import io
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+from uuid import uuid4
 
 import fsspec
 
@@ -28,6 +30,14 @@ class Blobs:
     def _store(self, content: io.BytesIO | io.BufferedReader) -> str:
         name = hashlib.file_digest(content, "sha256").hexdigest()
         content.seek(0)
+        folder = self.folder
+        if folder is None:
+            self._store_remotely(content, name)
+        else:
+            _store_in(folder / name[:2], content, name)
+        return name
+
+    def _store_remotely(self, content: BinaryIO, name: str) -> None:
         # A transaction belongs to its file system object: threads must not share one.
         filesystem, root = fsspec.core.url_to_fs(self.url, skip_instance_cache=True)
         path = f"{root}/{name[:2]}/{name}"
@@ -35,7 +45,6 @@ class Blobs:
             filesystem.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
             with filesystem.transaction, filesystem.open(path, "wb") as file:
                 shutil.copyfileobj(content, file)
-        return name
 
     def open(self, name: str) -> BinaryIO:
         """Open what was stored under a name, to be read piece by piece.
@@ -64,3 +73,23 @@ class Blobs:
         """The local folder of the store; None when it is not local."""
         filesystem, root = fsspec.core.url_to_fs(self.url)
         return Path(root) if "file" in filesystem.protocol else None
+
+
+def _store_in(folder: Path, content: BinaryIO, name: str) -> None:
+    """Write a local file so that it is whole whenever it has its name.
+
+    A transaction of fsspec writes elsewhere and moves: across file systems that is a copy, and one
+    cut short would be taken for the file.
+    """
+    if (folder / name).exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / f".{name}.{uuid4().hex}"
+    try:
+        with aside.open("xb") as file:
+            shutil.copyfileobj(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(folder / name)
+    finally:
+        aside.unlink(missing_ok=True)
