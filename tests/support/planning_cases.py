@@ -1,6 +1,7 @@
 """Small planning problems, drawn or written by hand, and an exhaustive answer to them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise, permutations, product
 from math import inf
 
@@ -56,6 +57,37 @@ def line_problem(
         due_s=np.array(due_s if due_s is not None else [MAX_HORIZON_S] * n, dtype=np.int64),
         vehicles=vans,
     )
+
+
+def crowded_musts(*, count: int, musts: int) -> Problem:
+    """Two teams, five days; each must-visit is open for two and a half hours of one day."""
+    random = np.random.default_rng(2)
+    where = random.integers(0, 2400, (count + 1, 2)).astype(np.float64)
+    where[0] = 1200
+    travel = np.ceil(np.hypot(*(where[:, None] - where[None, :]).transpose(2, 0, 1)))
+    points = random.integers(20, 100, count)
+    must = np.zeros(count, dtype=np.bool_)
+    must[random.choice(count, musts, replace=False)] = True
+    week = tuple((day * DAY + 9 * HOUR, day * DAY + 17 * HOUR) for day in range(5))
+    windows = []
+    for place in range(count):
+        opens = int(random.integers(5)) * DAY + 9 * HOUR if must[place] else 0
+        opens += int(random.integers(0, 5.5 * HOUR)) if must[place] else 0
+        windows.append(((opens, opens + 9000),) if must[place] else week)
+    vans = tuple(
+        Vehicle(
+            team, day, 0, 0, *week[day], LunchBreak(day * DAY + 41_400, day * DAY + 50_400, 2700)
+        )
+        for team in range(2)
+        for day in range(5)
+    )
+    plain = line_problem(
+        at_min=[1] * count, points=points.tolist(), windows=windows, vehicles=vans, service_min=45
+    )
+    value = plain.penalty_s
+    travel_s = travel.astype(np.int64)
+    penalty = np.where(must, must_penalty_s(value, travel_s), value)
+    return replace(plain, travel_s=travel_s, must=must, penalty_s=penalty)
 
 
 @st.composite

@@ -1,10 +1,12 @@
 """Lunch in a round, team sizes, and the simpler ways of choosing."""
 
+import numpy as np
 import pytest
 from planning_cases import DAY, HOUR, line_problem
 
 from routing.domain.baselines import nearest_first, score_order
 from routing.domain.board import make_board
+from routing.domain.insertion import IMPOSSIBLE
 from routing.domain.planner import plan, yardsticks
 from routing.domain.problem import (
     UNREACHABLE_S,
@@ -90,6 +92,14 @@ def test_a_must_visit_outweighs_a_day_of_optional_ones_and_stays_finite() -> Non
     travel[0, 1] = UNREACHABLE_S
     assert must_penalty_s(problem.penalty_s, travel) == 200_000
     assert must_penalty_s(problem.penalty_s * 10, travel) == 20 * 60_000
+
+
+def test_a_must_visit_is_worth_more_than_all_the_points_its_day_could_hold() -> None:
+    short_visits = line_problem(at_min=[1] * 45, points=[100] * 45)
+    values, travel = short_visits.penalty_s, short_visits.travel_s
+    assert must_penalty_s(values, travel) > int(values.sum())
+    dearest_of_all = np.full(5000, 360_900)
+    assert must_penalty_s(dearest_of_all, travel) * 3 < IMPOSSIBLE
 
 
 def test_an_unreachable_place_stays_out_and_the_rest_is_planned() -> None:

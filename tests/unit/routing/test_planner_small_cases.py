@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from planning_cases import HOUR, LUNCH, best_by_trying_everything, line_problem, problems
+from planning_cases import (
+    HOUR,
+    LUNCH,
+    best_by_trying_everything,
+    crowded_musts,
+    line_problem,
+    problems,
+)
 
 from routing.domain.board import make_board
 from routing.domain.greedy import greedy
@@ -103,6 +110,14 @@ def test_a_possible_must_visit_is_kept_whatever_it_costs() -> None:
     )
     solution = plan(problem, time_limit_s=0.5)
     assert 0 in [visit.candidate for tour in solution.tours for visit in tour.visits]
+
+
+def test_no_must_visit_is_lost_when_a_plan_holds_them_all() -> None:
+    problem = crowded_musts(count=200, musts=40)
+    solution = plan(problem, time_limit_s=3.0)
+    visited = {visit.candidate for tour in solution.tours for visit in tour.visits}
+    assert set(np.flatnonzero(problem.must)) <= visited
+    assert len(visited) > 60
 
 
 def test_an_impossible_must_visit_is_left_out_with_its_reason() -> None:

@@ -5,6 +5,7 @@ import numpy as np
 from routing.domain.board import Board
 from routing.domain.insertion import IMPOSSIBLE, cheapest_insertion
 from routing.domain.problem import (
+    MUST_PENALTY_S,
     BoolArray,
     FloatArray,
     IntArray,
@@ -57,6 +58,12 @@ class Insertions:
     def cost_s(self) -> int:
         """Price the plan as it stands."""
         return sum(self.travel_s) + int(self.board.problem.penalty_s[self.absent].sum())
+
+    def tempered_cost_s(self) -> int:
+        """Price the plan as it stands, each must-visit left out at no more than the usual."""
+        problem = self.board.problem
+        usual = np.where(problem.must, MUST_PENALTY_S, problem.penalty_s)
+        return sum(self.travel_s) + int(usual[self.absent].sum())
 
     def keep(self) -> None:
         """Make the changes since the last `keep` or `undo` final."""

@@ -14,7 +14,9 @@ from routing.domain.schedule import feasible
 # A search that found nothing for so many rounds per place ends before its time: a plan of five
 # places is settled in half a second.
 IDLE_PER_PLACE = 300
-# Share of the objective a worse plan may cost and still be built on, at the start.
+# Share of the objective a worse plan may cost and still be built on, at the start. Must-visits
+# left out count there with the least they may cost: at their price, which is above that of all
+# the others together, one alone would make every plan acceptable.
 WARMTH = 0.0003
 OPTIMISM = (1.0, 1.0, 1.5, 3.0)
 
@@ -45,6 +47,7 @@ def ruin_and_recreate(
         return best
     random = np.random.default_rng(seed)
     current, cost = Insertions(board, routes), best_cost
+    warmth_s = WARMTH * current.tempered_cost_s()
     begun, idle = time.monotonic(), 0
     patience = IDLE_PER_PLACE * (board.problem.size + 1)
     while (now := time.monotonic()) < deadline and idle < patience:
@@ -57,13 +60,14 @@ def ruin_and_recreate(
         found = current.cost_s()
         idle += 1
         left = (deadline - now) / (deadline - begun)
-        if found >= cost + best_cost * WARMTH * left * -math.log(1.0 - random.random()):
+        if found >= cost + warmth_s * left * -math.log(1.0 - random.random()):
             current.undo()
             continue
         current.keep()
         cost = found
         if found < best_cost:
             best, best_cost, idle = [list(route) for route in current.routes], found, 0
+            warmth_s = WARMTH * current.tempered_cost_s()
             on_better(best, best_cost)
     return best
 

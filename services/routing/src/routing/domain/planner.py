@@ -11,7 +11,7 @@ from routing.domain.checker import check
 from routing.domain.greedy import greedy
 from routing.domain.improve import ruin_and_recreate, sweep
 from routing.domain.ortools_engine import solve_with_ortools
-from routing.domain.problem import UNREACHABLE_S, Problem, Routes, objective_s
+from routing.domain.problem import UNREACHABLE_S, IntArray, Problem, Routes, objective_s
 from routing.domain.pyvrp_engine import solve_with_pyvrp
 from routing.domain.reasons import explain
 from routing.domain.schedule import schedule
@@ -25,6 +25,7 @@ OnProgress = Callable[[float, int, int], None]
 
 TINY, SMALL, LARGE = 10, 150, 400
 SHORT_S = 2.0
+MUSTS_SHARE = 0.2
 DEAR = 50
 
 
@@ -106,10 +107,7 @@ def _search(
     found = _engines(searched, _Watch(searched, time_limit_s, on_progress), seed)
     if whole:
         return found
-    renumbered = [
-        (engine, [[int(chosen[place]) for place in route] for route in routes])
-        for engine, routes in found
-    ]
+    renumbered = [(engine, _renumbered(routes, chosen)) for engine, routes in found]
     engine, routes = min(renumbered, key=lambda item: objective_s(board.problem, item[1]))
     return [*renumbered, (engine, sweep(board, routes))]
 
@@ -118,6 +116,9 @@ def _engines(board: Board, watch: "_Watch", seed: int) -> list[Found]:
     """Run the engines one after the other, each from the best plan so far."""
     found: list[Found] = [("greedy", greedy(board))]
     watch.tell(found[0][1])
+    if _loses_a_must(board.problem, found[0][1]):
+        found.append(("ruin and recreate", _musts_first(board, watch, seed)))
+        watch.tell(found[-1][1])
     for engine, share in _stages(board.problem, watch.time_limit_s):
         start = min(found, key=lambda item: objective_s(board.problem, item[1]))[1]
         routes = _run(engine, board, start, watch=watch, deadline=watch.until(share), seed=seed)
@@ -126,6 +127,34 @@ def _engines(board: Board, watch: "_Watch", seed: int) -> list[Found]:
             watch.tell(found[-1][1])
         seed += 1
     return found
+
+
+def _renumbered(routes: Routes, chosen: IntArray) -> Routes:
+    return [[int(chosen[place]) for place in route] for route in routes]
+
+
+def _loses_a_must(problem: Problem, routes: Routes) -> bool:
+    """Say whether a must-visit is left out of a plan that others are in, or could be."""
+    visited = {candidate for route in routes for candidate in route}
+    return not problem.must.all() and not set(np.flatnonzero(problem.must).tolist()) <= visited
+
+
+def _musts_first(board: Board, watch: "_Watch", seed: int) -> Routes:
+    """Search among the must-visits alone, then give the room left to the others.
+
+    Among all the candidates the search rarely empties the stretch that one more must-visit needs,
+    because everything near it has been filled with others first.
+    """
+    musts = np.flatnonzero(board.problem.must)
+    alone = make_board(restrict(board.problem, musts))
+    routes = ruin_and_recreate(
+        alone,
+        greedy(alone),
+        deadline=watch.until(MUSTS_SHARE),
+        seed=seed,
+        on_better=lambda _, cost: watch.tell_cost(cost),
+    )
+    return sweep(board, _renumbered(routes, musts))
 
 
 def _stages(problem: Problem, time_limit_s: float) -> list[tuple[str, float]]:

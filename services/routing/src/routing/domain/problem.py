@@ -13,6 +13,9 @@ BoolArray = NDArray[np.bool_]
 # No road leads there. Far above any horizon, far below an overflow when a few are added up.
 UNREACHABLE_S = 100_000_000
 MUST_PENALTY_S = 200_000
+# Beyond this a price, made three times higher by an optimistic search, would pass for impossible.
+# It is over 800 visits of the highest value a request can ask for.
+MOST_PENALTY_S = 300_000_000
 MAX_HORIZON_S = 30 * 86_400
 
 # One list of candidate numbers per vehicle, in visiting order; an empty list stays at home.
@@ -88,11 +91,16 @@ class Problem:
 
 
 def must_penalty_s(optional_penalty_s: IntArray, travel_s: IntArray) -> int:
-    """Price a must-visit left out: finite, and above all that could crowd it out of a day."""
+    """Price a must-visit left out: finite, and above all the points its time could bring.
+
+    A whole day of short visits may stand in the way of one long must-visit, so all the others
+    together count, not only the dearest.
+    """
     reachable = travel_s[travel_s < UNREACHABLE_S]
-    longest = int(reachable.max()) if reachable.size else 0
-    dearest = int(optional_penalty_s.max()) if optional_penalty_s.size else 0
-    return max(MUST_PENALTY_S, 20 * dearest, 2 * longest)
+    longest = int(reachable.max(initial=0))
+    dearest, together = int(optional_penalty_s.max(initial=0)), int(optional_penalty_s.sum())
+    wanted = max(MUST_PENALTY_S, 20 * dearest, together + 2 * longest)
+    return min(MOST_PENALTY_S, wanted)
 
 
 def merge_windows(windows: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
