@@ -1,5 +1,6 @@
 """Map files become road graphs on disk, or say why not."""
 
+import contextlib
 import gzip
 import json
 from dataclasses import fields
@@ -9,8 +10,18 @@ import numpy as np
 import pytest
 
 from routing.domain.lodgings import LODGING_KINDS
-from routing.domain.road_check import NetworkUnsoundError
-from routing.domain.road_errors import NoRoadError, OsmFileEmptyError, OsmFileUnreadableError
+from routing.domain.road_check import (
+    Extent,
+    GraphShrunkError,
+    NetworkUnsoundError,
+    check_succession,
+)
+from routing.domain.road_errors import (
+    NoRoadError,
+    OsmFileEmptyError,
+    OsmFileError,
+    OsmFileUnreadableError,
+)
 from routing.domain.road_network import RoadNetwork
 from routing.domain.speeds import NODE_DELAY_MS
 from routing.store.bundle import BundleError, read_lodgings, read_meta, read_network
@@ -169,6 +180,42 @@ def test_a_truncated_file_says_so_and_leaves_nothing_behind(tmp_path):
     with pytest.raises(OsmFileUnreadableError, match=r"cut\.osm\.pbf cannot be read .* again"):
         build_bundle(path, tmp_path / "graphs" / "graph")
     assert not (tmp_path / "graphs").exists()
+
+
+def block_ends(pbf):
+    """List where the blocks of a PBF file end: a 4-byte length, a header, and what it announces."""
+    at, ends = 0, []
+    while at < len(pbf):
+        header_size = int.from_bytes(pbf[at : at + 4], "big")
+        header = pbf[at + 4 : at + 4 + header_size]
+        # The size of the block, a varint, is the header's last field.
+        digits = header[header.rindex(b"\x18") + 1 :]
+        size = sum((digit & 0x7F) << (7 * place) for place, digit in enumerate(digits))
+        at += 4 + header_size + size
+        ends.append(at)
+    return ends
+
+
+def test_a_file_cut_between_two_blocks_is_known_by_what_it_lacks(tmp_path):
+    whole = extract("heidelberg.osm.pbf").read_bytes()
+    ends = block_ends(whole)
+    assert ends[-1] == len(whole)
+    served = build_bundle(OSM / "heidelberg.osm.pbf", tmp_path / "served")
+    smaller = []
+    for number, end in enumerate(ends[:-1]):
+        path = tmp_path / "cut.osm.pbf"
+        path.write_bytes(whole[:end])
+        with contextlib.suppress(OsmFileError):
+            smaller.append(build_bundle(path, tmp_path / f"cut{number}"))
+    cut = [built for built in smaller if built.nodes < served.nodes]
+    assert cut
+    for built in cut:
+        with pytest.raises(GraphShrunkError, match="cut short"):
+            check_succession(extent(served), extent(built))
+
+
+def extent(built):
+    return Extent(built.nodes, built.component_share, built.bbox)
 
 
 def test_a_damaged_file_says_so(tmp_path):

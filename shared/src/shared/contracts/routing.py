@@ -26,6 +26,9 @@ class GraphRequest(Input):
 
     path: str = Field(description="An OSM file (.osm.pbf or .osm) inside the import folder.")
     name: Text = "roads"
+    replace: bool = Field(
+        default=False, description="Serve it even if much smaller than the graph it replaces."
+    )
 
 
 class Graph(Output):

@@ -17,6 +17,7 @@ from routing.store import graphs
 from routing.store.active_roads import ActiveRoads
 from routing.store.bundle import read_lodgings
 from routing.store.tables import GraphRow
+from routing.use_cases.activate_graph import activate_graph
 from routing.use_cases.request_import import ImportOrder, order_from_folder, request_import
 from shared import paging
 from shared.auth import Admin, Reader
@@ -57,14 +58,18 @@ async def import_graph(
     caller: Admin,
     *,
     name: Annotated[Text, Query(description="Of the graph, when a map file is sent.")] = "roads",
+    replace: Annotated[
+        bool, Query(description="Serve it even if much smaller, when a map file is sent.")
+    ] = False,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
 ) -> JobState:
     """Build a road graph from a file of the import folder, or from the map file in the body.
 
-    The graph that serves now goes on until the new one is ready and sound. The new graph has the
-    id of the job.
+    The graph that serves now goes on until the new one is ready and sound. A map of the same land
+    with less than four fifths of its junctions fails, unless `replace` is asked for: it may be
+    cut short. The new graph has the id of the job.
     """
-    order = await _order(request, name)
+    order = await _order(request, name, replace=replace)
     # Opened after the body has come: a slow upload must not hold a transaction open.
     async with request.app.state.database.session(caller.organisation) as session:
         job = await request_import(
@@ -92,6 +97,14 @@ async def get_graph(session: Session, _caller: Reader, id: UUID) -> Graph:
     return _message(await _row(session, id))
 
 
+@router.post("/{id}/activation", operation_id="activateGraph", responses=responses(403, 404, 409))
+async def activate(request: Request, session: Session, _caller: Admin, id: UUID) -> Graph:
+    """Let an earlier version of the road graph serve again; a repeat changes nothing."""
+    row = await _row(session, id)
+    await activate_graph(session, request.app.state.roads, row)
+    return _message(row)
+
+
 @router.get("/{id}/lodgings", operation_id="listLodgings", responses=responses(403, 404, 422))
 async def list_lodgings(
     request: Request,
@@ -110,11 +123,11 @@ async def list_lodgings(
     return Page(items=items, next_cursor=paging.encode(str(start + limit)) if more else None)
 
 
-async def _order(request: Request, name: str) -> ImportOrder:
+async def _order(request: Request, name: str, *, replace: bool) -> ImportOrder:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in MAP_TYPES:
         blob = await _stored_body(request)
-        return ImportOrder(name, "the file sent", blob)
+        return ImportOrder(name, "the file sent", blob, replace)
     if kind != "application/json":
         raise Problem(
             415,

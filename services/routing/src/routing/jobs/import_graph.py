@@ -4,10 +4,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from routing.domain.road_check import NetworkUnsoundError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from routing.domain.road_check import (
+    Extent,
+    GraphShrunkError,
+    NetworkUnsoundError,
+    check_succession,
+)
 from routing.domain.road_errors import OsmFileError
 from routing.jobs.services import WorkerServices
-from routing.store.graphs import activate
+from routing.store.graphs import activate, active_graph, take_turn
 from routing.store.tables import GraphRow
 from routing.use_cases.build_graph import GraphSource, StoredGraph
 from shared.jobs import Job, JobFailed
@@ -18,7 +25,8 @@ async def import_graph(job: Job) -> None:
 
     Raises
     ------
-    JobFailed : the file cannot be used; the message says what to do
+    JobFailed : the file cannot be used, or gives much less than the graph it would replace; the
+        message says what to do
     """
     services = cast("WorkerServices", job.services)
     blob = job.arguments["blob"]
@@ -32,7 +40,25 @@ async def import_graph(job: Job) -> None:
         raise JobFailed(str(error)) from error
     row = _row(job, cast("StoredGraph", stored))
     async with job.completion({"graph_id": str(job.id)}) as session:
+        await take_turn(session)
+        # Jobs queued by the version before do not say.
+        if not job.arguments.get("replace", False):
+            await _refuse_shrunk(session, row)
         await activate(session, row)
+
+
+async def _refuse_shrunk(session: AsyncSession, row: GraphRow) -> None:
+    served = await active_graph(session)
+    if served is None:
+        return
+    try:
+        check_succession(_extent(served), _extent(row))
+    except GraphShrunkError as error:
+        raise JobFailed(str(error)) from error
+
+
+def _extent(row: GraphRow) -> Extent:
+    return Extent(row.nodes, row.component_share, (row.west, row.south, row.east, row.north))
 
 
 def _row(job: Job, stored: StoredGraph) -> GraphRow:

@@ -36,12 +36,15 @@ async def page(
     return list(found.scalars())
 
 
-async def activate(session: AsyncSession, row: GraphRow) -> None:
-    """Add a version and let it serve instead of the one before."""
-    # Two imports that end together take turns; the lock is kept until the transaction ends.
+async def take_turn(session: AsyncSession) -> None:
+    """Wait until nobody else changes which version serves; lasts until the transaction ends."""
     await session.execute(text("select pg_advisory_xact_lock(hashtext('routing.graph'))"))
-    await session.execute(
-        update(GraphRow).where(col(GraphRow.state) == "active").values(state="retired")
-    )
+
+
+async def activate(session: AsyncSession, row: GraphRow) -> None:
+    """Let a version, new or retired, serve instead of the one before; take your turn first."""
+    others = col(GraphRow.state) == "active", col(GraphRow.id) != row.id
+    await session.execute(update(GraphRow).where(*others).values(state="retired"))
+    row.state = "active"
     session.add(row)
     await session.flush()

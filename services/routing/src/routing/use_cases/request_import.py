@@ -16,11 +16,15 @@ KIND = "import_graph"
 
 @dataclass(frozen=True, slots=True)
 class ImportOrder:
-    """What to build from: `path` inside the import folder, or the blob of a file sent to us."""
+    """What to build from: `path` inside the import folder, or the blob of a file sent to us.
+
+    `replace` lets it serve even if much smaller than the graph before.
+    """
 
     name: str
     path: str
     blob: str | None = None
+    replace: bool = False
 
 
 def order_from_folder(request: GraphRequest, import_dir: Path) -> ImportOrder:
@@ -39,7 +43,7 @@ def order_from_folder(request: GraphRequest, import_dir: Path) -> ImportOrder:
             "The import folder (setting ROUTING_IMPORT_DIR) has no such file: copy it there, or "
             "send the file itself as application/octet-stream.",
         )
-    return ImportOrder(request.name, request.path)
+    return ImportOrder(request.name, request.path, replace=request.replace)
 
 
 async def request_import(
@@ -57,5 +61,10 @@ async def request_import(
         subject=caller.subject,
         kind=KIND,
         key=key,
-        arguments={"name": order.name, "path": order.path, "blob": order.blob},
+        arguments={
+            "name": order.name,
+            "path": order.path,
+            "blob": order.blob,
+            "replace": order.replace,
+        },
     )
