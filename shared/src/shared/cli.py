@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from pydantic import ValidationError
+
     from shared.service import Service
     from shared.settings import ServiceSettings
 
@@ -32,6 +34,9 @@ def serve(
     demo: Annotated[bool, typer.Option(help="Give tokens to whoever asks here.")] = False,  # noqa: FBT002
 ) -> None:
     """Run everything in one process: PostgreSQL, four services and their workers."""
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
     from shared.postgres import PostgresUnavailableError
     from shared.serve import Options, StartFailedError, run
 
@@ -39,7 +44,9 @@ def serve(
     _log_to_file(directory / "ronde.log")
     try:
         run(Options(directory=directory, host=host, port=port, demo=demo))
-    except (PostgresUnavailableError, StartFailedError) as error:
+    except ValidationError as error:
+        _fail(_what_is_wrong(error))
+    except (PostgresUnavailableError, SettingsError, StartFailedError) as error:
         _fail(str(error))
 
 
@@ -91,13 +98,23 @@ def _configured(name: str, *needed: str) -> "tuple[Service, ServiceSettings]":
     try:
         found = service(name)
         settings = found.settings()
-    except (LookupError, SettingsError, ValidationError) as error:
+    except ValidationError as error:
+        _fail(_what_is_wrong(error))
+    except (LookupError, SettingsError) as error:
         _fail(str(error))
     unset = [it for it in needed if found.has_database and not getattr(settings, it)]
     if unset:
         variables = " and ".join(f"{name}_{it}".upper() for it in unset)
         _fail(f"set {variables} in the environment, or as files in {SECRETS}")
     return found, settings
+
+
+def _what_is_wrong(error: "ValidationError") -> str:
+    """Name the settings that are wrong, but not their values: some are secret."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(
+        ": ".join([*map(str, it["loc"]), it["msg"].removeprefix("Value error, ")]) for it in found
+    )
 
 
 def _log_to_stderr() -> None:

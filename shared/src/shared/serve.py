@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 GRACE_S = 5
 KEEP_ALIVE_S = 75
 STATE_FILE = "ronde.json"
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - to tell it from an address others can call
 
 
 class StartFailedError(RuntimeError):
@@ -46,7 +48,7 @@ class Options:
     """
 
     directory: Path
-    host: str = "127.0.0.1"
+    host: str = LOOPBACK
     port: int = 8000
     demo: bool = False
 
@@ -67,6 +69,7 @@ class Running:
 @dataclass(slots=True)
 class _Listening:
     service: Service
+    host: str
     socket: socket.socket
     url: str
 
@@ -176,9 +179,12 @@ def _bind(options: Options, found: dict[str, Service]) -> list[_Listening]:
     result = []
     for name in sorted(found, key=lambda it: (it != "gateway", it)):
         wanted = options.port if name == "gateway" else 0
-        opened = listen(options.host, wanted)
-        url = f"http://{options.host}:{opened.getsockname()[1]}"
-        result.append(_Listening(found[name], opened, url))
+        # What is behind the gateway is no other machine's business.
+        host = options.host if name == "gateway" else LOOPBACK
+        opened = listen(host, wanted)
+        reached_at = LOOPBACK if host == EVERYWHERE else host
+        url = f"http://{reached_at}:{opened.getsockname()[1]}"
+        result.append(_Listening(found[name], host, opened, url))
     return result
 
 
@@ -212,24 +218,32 @@ def _settings(
 ) -> ServiceSettings:
     """Give a service its settings; what is not given here comes from its environment."""
     name = item.service.name
-    known_secrets = _service_secrets(directory, sorted(urls))
     given: dict[str, object] = {
         "gateway_url": urls["gateway"],
-        "blobs_url": f"file://{directory}/blobs/{name}",
-        "client_id": name,
-        "client_secret": known_secrets[name],
-        "host": options.host,
+        "host": item.host,
         "upstreams": {other: url for other, url in urls.items() if other != "gateway"},
-        "service_secrets": known_secrets,
     }
+    if "blobs_url" not in item.service.settings().model_fields_set:
+        given["blobs_url"] = f"file://{directory}/blobs/{name}"
     if item.service.has_database:
         given["database_url"] = database.url(name, name)
         given["system_url"] = database.url(name, f"{name}_system")
     if options.demo:
-        given["demo"] = True
-        given["issuers"] = (urls["gateway"],)
-        given["token_url"] = f"{urls['gateway']}/demo/token"
+        given |= _demo_settings(name, directory, urls)
     return item.service.settings(**given)  # type: ignore[arg-type] # checked by Pydantic
+
+
+def _demo_settings(name: str, directory: Path, urls: Mapping[str, str]) -> dict[str, object]:
+    """Let the gateway be the issuer of all tokens, the services' own included."""
+    known = _service_secrets(directory, sorted(urls))
+    return {
+        "demo": True,
+        "issuers": (urls["gateway"],),
+        "token_url": f"{urls['gateway']}/demo/token",
+        "client_id": name,
+        "client_secret": known[name],
+        "service_secrets": known,
+    }
 
 
 def _service_secrets(directory: Path, names: list[str]) -> dict[str, SecretStr]:

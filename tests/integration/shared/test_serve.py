@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import tempfile
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from pydantic_settings import SettingsConfigDict
 
-from shared.serve import STATE_FILE, Options, StartFailedError, read_state, run
+from shared.serve import STATE_FILE, Options, StartFailedError, listen, read_state, run
 from shared.service import Service
 from shared.settings import ServiceSettings
 
@@ -66,3 +68,68 @@ def test_a_worker_that_ends_by_itself_ends_all(
 
 def _interrupt() -> None:
     os.kill(os.getpid(), signal.SIGINT)
+
+
+class Probe(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="PROBE_", extra="ignore", frozen=True)
+
+
+@pytest.fixture
+def settings_given(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Options], ServiceSettings]:
+    """Give what tells the settings a service gets when all is run."""
+
+    def given(options: Options) -> ServiceSettings:
+        seen = []
+
+        async def remember(settings: ServiceSettings) -> None:
+            seen.append(settings)
+
+        probe = Service("probe", Probe, app, remember, has_database=False)
+        found = {"gateway": service("gateway", None), "probe": probe}
+        monkeypatch.setattr("shared.serve.services", lambda: found)
+        with pytest.raises(StartFailedError):
+            run(options)
+        return seen[0]
+
+    return given
+
+
+def test_a_service_keeps_the_identity_and_store_its_environment_names(
+    directory: Path,
+    settings_given: Callable[[Options], ServiceSettings],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alone = settings_given(Options(directory, port=0))
+    assert (alone.client_id, alone.client_secret.get_secret_value()) == ("", "")
+    assert alone.blobs_url == f"file://{directory}/blobs/probe"
+    assert not (directory / "service-secrets.json").exists()
+    monkeypatch.setenv("PROBE_CLIENT_ID", "ronde-probe")
+    monkeypatch.setenv("PROBE_CLIENT_SECRET", "from the provider")
+    monkeypatch.setenv("PROBE_BLOBS_URL", "s3://photos")
+    known = settings_given(Options(directory, port=0))
+    assert known.client_id == "ronde-probe"
+    assert known.client_secret.get_secret_value() == "from the provider"
+    assert known.blobs_url == "s3://photos"
+    demo = settings_given(Options(directory, port=0, demo=True))
+    assert demo.client_id == "probe"
+    assert demo.client_secret.get_secret_value() not in {"", "from the provider"}
+
+
+def test_only_the_gateway_is_reached_from_elsewhere(
+    directory: Path,
+    settings_given: Callable[[Options], ServiceSettings],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listened = []
+
+    def remember(host: str, port: int) -> socket.socket:
+        listened.append(host)
+        return listen(host, port)
+
+    monkeypatch.setattr("shared.serve.listen", remember)
+    settings = settings_given(Options(directory, host="0.0.0.0", port=0))
+    assert listened == ["0.0.0.0", "127.0.0.1"]
+    assert settings.host == "127.0.0.1"
+    assert settings.gateway_url.startswith("http://127.0.0.1:")

@@ -1,5 +1,9 @@
 import logging
 import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -60,3 +64,28 @@ def test_a_taken_port_is_a_sentence(ronde, monkeypatch):
         ran = ronde("service", "gateway")
     assert ran.exit_code == 1
     assert "is taken" in ran.stderr
+
+
+def test_a_demo_for_everybody_is_refused_in_a_sentence():
+    # In a process of its own: the command starts PostgreSQL, which dies with who started it.
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="ronde-") as folder:
+        Path(folder).chmod(0o711)
+        serve = ["serve", "--demo", "--host", "0.0.0.0", "--port", "0", "--directory", folder]
+        ran = subprocess.run(
+            [sys.executable, "-m", "shared.cli", *serve],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("ronde: ")
+    assert "only runs on a loopback address" in ran.stderr
+    assert ran.stderr.count("\n") == 1
+
+
+def test_a_setting_that_is_wrong_is_told_without_what_was_given(ronde, monkeypatch):
+    monkeypatch.setenv("GATEWAY_PORT", "eighty-secret")
+    ran = ronde("service", "gateway")
+    assert ran.exit_code == 1
+    assert "port" in ran.stderr
+    assert "eighty-secret" not in ran.stderr
