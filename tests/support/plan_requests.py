@@ -50,7 +50,7 @@ def team(name: str = "Nord", days: int = 1, **change: object) -> dict[str, objec
         "id": name.lower(),
         "name": f"Équipe {name}",
         "size": 2,
-        "inspector_ids": [place_id(9000), place_id(9001)],
+        "inspector_ids": [str(uuid5(NAMESPACE, f"{person} of {name}")) for person in range(2)],
         "start": {"lon": 2.36, "lat": 48.87},
         "shifts": [
             {

@@ -121,6 +121,31 @@ def test_a_wrong_plan_is_refused_by_the_rule_it_breaks(name: str) -> None:
     assert all(violation.text for violation in found)
 
 
+def test_two_rounds_of_one_team_at_the_same_time_are_refused() -> None:
+    night = (
+        Vehicle(0, 0, 0, 0, 20 * HOUR, DAY + 4 * HOUR),
+        Vehicle(0, 1, 0, 0, DAY + HOUR, DAY + 6 * HOUR),
+    )
+    problem = line_problem(
+        at_min=[10, 20], points=[80, 70], vehicles=night, windows=[((0, 2 * DAY),)] * 2
+    )
+    late = Tour(0, DAY, DAY + 4800, None, (Visit(0, 600, DAY + 600, DAY + 600, DAY + 4200),), 1200)
+    begun = DAY + HOUR
+    early = Tour(
+        1,
+        begun,
+        begun + 6000,
+        None,
+        (Visit(1, 1200, begun + 1200, begun + 1200, begun + 4800),),
+        2400,
+    )
+    found = check(problem, (early, late), {}, 3600)
+    assert [violation.rule for violation in found] == ["R2"]
+    assert "team 0" in found[0].text
+    following = replace(late, return_s=begun)
+    assert "R2" not in {v.rule for v in check(problem, (early, following), {}, 3600)}
+
+
 def test_too_much_driving_is_refused() -> None:
     vans = (replace(PROBLEM.vehicles[0], max_travel_s=60), *PROBLEM.vehicles[1:])
     solution = _solution()

@@ -13,6 +13,7 @@ from routing.use_cases.describe_plan import PlanAnswer, Solved, describe, draw, 
 from routing.use_cases.plan_horizon import Horizon
 from routing.use_cases.pose_problem import Places, pose
 from routing.use_cases.request_plan import refuse_impossible
+from routing.use_cases.shift_overlaps import people_at_once
 from routing.use_cases.solve_plan import solve, solve_request
 from shared.child import JobFailed
 from shared.contracts.routing import PlanRequest
@@ -265,6 +266,44 @@ def test_a_request_that_cannot_be_planned_is_refused_where_it_is_wrong(
         refuse_impossible(request, ("93",))
     assert refusal.value.status == 422
     assert refusal.value.errors[0].pointer.startswith(pointer)
+
+
+def _shift(begin: float, end: float) -> dict[str, str]:
+    return {"starts_at": at(MONDAY, begin), "ends_at": at(MONDAY, end)}
+
+
+@pytest.mark.parametrize(
+    ("teams", "pointers", "words"),
+    [
+        ([team(shifts=[_shift(20, 28), _shift(25, 30)])], ["/teams/0/shifts/1"], "one round"),
+        (
+            [
+                team("Nord", inspector_ids=[place_id(1)]),
+                team("Sud", inspector_ids=[place_id(2), place_id(1)]),
+            ],
+            ["/teams/1/shifts/0"],
+            place_id(1),
+        ),
+        (
+            [
+                team("Nord", inspector_ids=[place_id(1)], shifts=[_shift(9, 13)]),
+                team("Sud", inspector_ids=[place_id(1)], shifts=[_shift(13, 17)]),
+            ],
+            [],
+            "",
+        ),
+    ],
+)
+def test_nobody_is_planned_in_two_rounds_at_once(
+    teams: list[dict[str, object]], pointers: list[str], words: str
+) -> None:
+    request = PlanRequest.model_validate(plan_request(teams=teams, days=2))
+    found = list(people_at_once(request))
+    assert [error.pointer for error in found] == pointers
+    assert all(words in error.detail and "/teams/0/shifts/0" in error.detail for error in found)
+    if found:
+        with pytest.raises(Problem, match="Make them follow each other"):
+            refuse_impossible(request, ())
 
 
 def test_pose_takes_candidates_in_the_order_of_the_matrix() -> None:

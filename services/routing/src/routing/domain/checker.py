@@ -7,12 +7,14 @@ hide in its own arithmetic.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from routing.domain.problem import Problem, Vehicle
 from routing.domain.solution import Tour, Violation, Visit
 
 RULES = {
     "R1": "every round is driven by a known team, on a day it works",
+    "R2": "the rounds of a team follow each other, never two at once",
     "R3": "one round per team and day",
     "R4": "a round stays inside the shift",
     "R5": "lunch is taken, long enough, in its hours and inside the round",
@@ -41,6 +43,7 @@ def check(
     """
     found = list(_check_fleet(problem, tours))
     known = [tour for tour in tours if 0 <= tour.vehicle < len(problem.vehicles)]
+    found.extend(_check_overlaps(problem, known))
     for tour in known:
         strangers = [v.candidate for v in tour.visits if not 0 <= v.candidate < problem.size]
         if strangers:
@@ -61,6 +64,19 @@ def _check_fleet(problem: Problem, tours: Sequence[Tour]) -> Iterator[Violation]
             yield Violation("R1", f"no team and day has the number {vehicle}")
         elif times > 1:
             yield Violation("R3", f"vehicle {vehicle} drives {times} rounds")
+
+
+def _check_overlaps(problem: Problem, tours: Sequence[Tour]) -> Iterator[Violation]:
+    of_team: dict[int, list[Tour]] = {}
+    for tour in sorted(tours, key=lambda tour: tour.leave_s):
+        of_team.setdefault(problem.vehicles[tour.vehicle].team, []).append(tour)
+    for team, rounds in of_team.items():
+        for before, after in pairwise(rounds):
+            if before.vehicle != after.vehicle and after.leave_s < before.return_s:
+                yield Violation(
+                    "R2",
+                    f"team {team} leaves at {after.leave_s} and is out until {before.return_s}",
+                )
 
 
 def _check_tour(problem: Problem, tour: Tour) -> Iterator[Violation]:

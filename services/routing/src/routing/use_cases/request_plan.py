@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from routing.store import plans
 from routing.store.plans import NewPlan
 from routing.use_cases.plan_horizon import Horizon
+from routing.use_cases.shift_overlaps import people_at_once
 from shared.auth import Caller
 from shared.contracts.routing import PlanCreated, PlanRequest
 from shared.jobs import Jobs
@@ -89,6 +90,7 @@ def refuse_impossible(request: PlanRequest, territories: tuple[str, ...]) -> Non
             "/candidates/{}/accommodation_id",
         ),
         *_wrong_shifts(request, horizon),
+        *people_at_once(request),
         *_wrong_windows(request),
         *_out_of_scope(request, territories),
     ]
