@@ -23,7 +23,9 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from shared import postgres
+from shared.db import Database
 from shared.migrate import migrate
+from shared.schema_wait import until_migrated
 from shared.service import Service, services
 from shared.settings import ServiceSettings
 
@@ -378,5 +380,17 @@ async def work_one(found: Service, settings: ServiceSettings) -> None:
     if found.run_worker is None:
         raise StartFailedError(f"{found.name} has no background work")
     stop = _stop_signal()
-    async with background({f"the worker of {found.name}": found.run_worker(settings)}) as tasks:
+    async with background({f"the worker of {found.name}": _work(found, settings)}) as tasks:
         await _until_told(stop, tasks)
+
+
+async def _work(found: Service, settings: ServiceSettings) -> None:
+    """Work once the database is ready for our version: on an older schema jobs would fail."""
+    if found.has_database:
+        database = Database(settings.database_url, settings.system_url)
+        try:
+            await until_migrated(found.name, database)
+        finally:
+            await database.dispose()
+    if found.run_worker is not None:
+        await found.run_worker(settings)

@@ -7,15 +7,17 @@ import socket
 import tempfile
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from pydantic_settings import SettingsConfigDict
 
-from shared.serve import STATE_FILE, Options, StartFailedError, listen, read_state, run
+from shared.serve import STATE_FILE, Options, StartFailedError, listen, read_state, run, work_one
 from shared.service import Service
 from shared.settings import ServiceSettings
+from shared.testing import TestDatabase
 
 Work = Callable[[ServiceSettings], Awaitable[None]]
 
@@ -133,3 +135,37 @@ def test_only_the_gateway_is_reached_from_elsewhere(
     assert listened == ["0.0.0.0", "127.0.0.1"]
     assert settings.host == "127.0.0.1"
     assert settings.gateway_url.startswith("http://127.0.0.1:")
+
+
+async def test_a_worker_waits_until_its_database_is_at_the_newest_schema(
+    database: Callable[[str], TestDatabase],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("shared.schema_wait.LOOK_AGAIN_S", 0.05)
+    made, began = database("probe"), asyncio.Event()
+
+    async def work(_settings: ServiceSettings) -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    with made.administer() as administrator:
+        administrator.execute("update alembic_version set version_num = '0000'")
+        worker = asyncio.create_task(
+            work_one(
+                Service("probe", ServiceSettings, app, work), ServiceSettings(**made.settings())
+            )
+        )
+        await asyncio.sleep(0.5)
+        assert not began.is_set()
+        assert caplog.text.count("waits for the migrations") == 1
+        administrator.execute("alter table alembic_version rename to elsewhere")
+        await asyncio.sleep(0.3)
+        assert not began.is_set()
+        administrator.execute("alter table elsewhere rename to alembic_version")
+        administrator.execute("update alembic_version set version_num = '0001'")
+        async with asyncio.timeout(5):
+            await began.wait()
+    worker.cancel()
+    with suppress(asyncio.CancelledError):
+        await worker
