@@ -227,6 +227,13 @@ def test_a_damaged_file_says_so(tmp_path):
         read_osm(path)
 
 
+def damaged(sound, broken):
+    """Draw a street, with one of its attributes spoilt."""
+    text = osm_xml([([0, 1, 2], STREET)])
+    assert sound in text
+    return text.replace(sound, broken, 1).encode()
+
+
 @pytest.mark.parametrize(
     ("content", "error", "message"),
     [
@@ -236,6 +243,15 @@ def test_a_damaged_file_says_so(tmp_path):
         (b"<osm version='0.6'></osm>", NoRoadError, "no road a car may use"),
         (b"<html></html>", OsmFileUnreadableError, "cannot be read to its end"),
         (b"BZh", OsmFileUnreadableError, "cannot be read to its end"),
+        (damaged('lon="2.3010000"', 'lon="abc"'), OsmFileUnreadableError, "cannot be read to its"),
+        (damaged('lon="2.3010000"', 'lon="999"'), OsmFileUnreadableError, "cannot be read to its"),
+        (
+            damaged('<node id="2"', '<node id="two"'),
+            OsmFileUnreadableError,
+            "cannot be read to its",
+        ),
+        (damaged('<nd ref="2"', '<nd ref="2e9"'), OsmFileUnreadableError, "cannot be read to its"),
+        (damaged('<way id="1"', '<way id=""'), OsmFileUnreadableError, "cannot be read to its end"),
     ],
 )
 def test_a_file_that_is_no_map_says_what_to_do(tmp_path, content, error, message):

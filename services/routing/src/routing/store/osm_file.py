@@ -51,7 +51,9 @@ def read_osm(path: Path) -> OsmExtract:
         for thing in processor.with_filter(_ROADS_AND_LODGINGS):
             reading.take(thing)
         timestamp = processor.header.get("osmosis_replication_timestamp") or None
-    except RuntimeError as error:
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
+        # Cut and spoilt files raise the first, ids that are no numbers the second, coordinates
+        # that are none, or off the earth, the third.
         raise OsmFileUnreadableError(
             f"{path.name} cannot be read to its end ({error}): it is damaged or cut short; "
             "download or export it again"
