@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 from routing.main import create_app, run_worker
 from routing.settings import Settings
 from routing.store.tables import Table
+from shared import paging
 from shared.testing import OURS, THEIRS, bearer, in_process
 
 OSM = Path(__file__).parents[4] / "shared" / "data" / "osm"
@@ -189,6 +190,9 @@ async def test_a_path_out_of_the_import_folder_is_refused(routing, path):
     [
         ({"json": {"path": "none.osm.pbf"}}, 422, "/path|copy it there"),
         ({"json": {"path": "x", "colour": 1}}, 422, "/colour"),
+        ({"json": {"path": "x\0.osm"}}, 422, "/path|copy it there"),
+        ({"json": {"path": "x" * 300}}, 422, "/path|copy it there"),
+        ({"json": {"path": "x/" * 5000}}, 422, "/path|copy it there"),
         ({"content": b"{", "headers": {"Content-Type": "application/json"}}, 422, "JSON"),
         ({"content": b"", "headers": {"Content-Type": MAP}}, 422, "send the map file itself"),
         ({"content": b"x", "headers": {"Content-Type": "text/plain"}}, 415, "Send a map file as"),
@@ -234,7 +238,9 @@ async def test_what_is_not_there_is_not_found(routing):
         assert (await routing.client.get(path)).status_code == 404
 
 
-@pytest.mark.parametrize("cursor", ["WyJ4Il0", "WyJ4IiwieSJd"])
+@pytest.mark.parametrize(
+    "cursor", ["WyJ4Il0", "WyJ4IiwieSJd", paging.encode("²"), paging.encode("9" * 30)]
+)
 async def test_a_cursor_of_another_list_is_refused(routing, cursor):
     job = await sent(routing, town())
     for path in ("/v1/graphs", f"/v1/graphs/{job['id']}/lodgings"):

@@ -1,6 +1,7 @@
 """Road graphs over HTTP: building, versions, and the lodgings the map knows."""
 
 import asyncio
+import re
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,7 @@ from shared.problems import Problem, invalid, not_found, responses
 
 router = APIRouter(prefix="/v1/graphs", tags=["graphs"])
 
+_PLACE = re.compile("[0-9]{1,9}")
 MAP_TYPES = ("application/octet-stream", "application/vnd.openstreetmap.data")
 BODY = {
     "requestBody": {
@@ -213,6 +215,6 @@ def _place(cursor: str | None) -> int:
     if cursor is None:
         return 0
     (place,) = paging.decode(cursor, 1)
-    if not place.isdigit():
+    if not _PLACE.fullmatch(place):
         raise invalid("query: cursor", "This cursor belongs to another list.")
     return int(place)

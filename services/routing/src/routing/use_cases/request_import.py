@@ -9,7 +9,7 @@ from shared.auth import Caller
 from shared.contracts.message import JobState
 from shared.contracts.routing import GraphRequest
 from shared.jobs import Jobs
-from shared.problems import invalid
+from shared.problems import Problem, invalid
 
 KIND = "import_graph"
 
@@ -34,16 +34,26 @@ def order_from_folder(request: GraphRequest, import_dir: Path) -> ImportOrder:
     ------
     Problem : 422, it leads out of the folder or is not there
     """
-    wanted = (import_dir / request.path).resolve()
-    if not wanted.is_relative_to(import_dir.resolve()):
+    try:
+        wanted = (import_dir / request.path).resolve()
+        is_inside = wanted.is_relative_to(import_dir.resolve())
+        is_missing = import_dir.is_dir() and not wanted.is_file()
+    except (OSError, ValueError) as error:
+        # A name no file can have: too long, or with the character NUL.
+        raise _no_such_file() from error
+    if not is_inside:
         raise invalid("/path", "Give a path inside the import folder, like `region.osm.pbf`.")
-    if import_dir.is_dir() and not wanted.is_file():
-        raise invalid(
-            "/path",
-            "The import folder (setting ROUTING_IMPORT_DIR) has no such file: copy it there, or "
-            "send the file itself as application/octet-stream.",
-        )
+    if is_missing:
+        raise _no_such_file()
     return ImportOrder(request.name, request.path, replace=request.replace)
+
+
+def _no_such_file() -> Problem:
+    return invalid(
+        "/path",
+        "The import folder (setting ROUTING_IMPORT_DIR) has no such file: copy it there, or "
+        "send the file itself as application/octet-stream.",
+    )
 
 
 async def request_import(
