@@ -31,6 +31,9 @@ MOST_FAILURES = 5
 # worker is seldom the job's fault: sound jobs reached a limit of 5 while workers kept being killed.
 MOST_LOSSES = 20
 LOST = "The workers that ran it were stopped too many times; see the log."
+# An attempt that could not begin is not the job's failure and not counted: it is tried again for
+# as long as it takes, after pauses that double so many times.
+MOST_DOUBLINGS = 5
 PROGRESS_INTERVAL_S = 0.5
 DATABASE_PAUSE_S = 1.0
 
@@ -198,11 +201,11 @@ class Attempts:
             await patiently(partial(self._let_go, delivery))
             return
         failure = await patiently(partial(self._fail, delivery, error))
-        level = logging.ERROR if failure is None or failure.final else logging.WARNING
         known = isinstance(error, JobFailed)
+        level = logging.ERROR if failure is None or failure.final else logging.WARNING
         logger.log(
             logging.INFO if known else level,
-            "job failed" if failure is None or failure.final else "job failed, to be tried again",
+            _outcome(failure),
             exc_info=None if known else error,
             extra=_fields(delivery),
         )
@@ -211,7 +214,11 @@ class Attempts:
         limit = 0 if isinstance(error, JobFailed) else MOST_FAILURES
         async with self.database.session(delivery.organisation) as session:
             failure = await job_store.fail(session, delivery, _sentence(error), limit)
-            if failure is None or failure.final:
+            if failure is None:
+                # Settled meanwhile, or never claimed, and then it must stay in the queue.
+                doublings = min(delivery.attempts, MOST_DOUBLINGS)
+                await self._give_back(session, delivery, self.retry_delay_s * 2**doublings)
+            elif failure.final:
                 await job_fence.remove(session, delivery)
             else:
                 delay_s = self.retry_delay_s * 2 ** (failure.failures - 1)
@@ -219,12 +226,15 @@ class Attempts:
             return failure
 
     async def _let_go(self, delivery: Delivery) -> None:
-        """Queue again what is not settled; take out of the queue what is."""
         async with self.database.session(delivery.organisation) as session:
-            if await job_store.hand_back(session, delivery):
-                await job_fence.retry(session, delivery, 0)
-            else:
-                await job_fence.remove(session, delivery)
+            await self._give_back(session, delivery, 0)
+
+    async def _give_back(self, session: AsyncSession, delivery: Delivery, delay_s: float) -> None:
+        """Queue again what is not settled; take out of the queue what is."""
+        if await job_store.hand_back(session, delivery):
+            await job_fence.retry(session, delivery, delay_s)
+        else:
+            await job_fence.remove(session, delivery)
 
 
 async def patiently(action: Callable[[], Awaitable[Value]]) -> Value:
@@ -251,6 +261,12 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, ChildDied):
         return f"It stopped: {error}, perhaps for lack of memory."
     return f"It stopped because of an unexpected error ({type(error).__name__}); see the log."
+
+
+def _outcome(failure: job_store.Failure | None) -> str:
+    if failure is None:
+        return "attempt ended without holding its job"
+    return "job failed" if failure.final else "job failed, to be tried again"
 
 
 def _fields(delivery: Delivery) -> dict[str, object]:

@@ -353,6 +353,30 @@ async def test_a_job_whose_end_could_not_be_written_is_taken_up_again(
         assert await it.counts(asked.id) == (0, 1)
 
 
+async def test_a_job_that_could_not_be_begun_waits_until_it_can(
+    database: MakeDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = database("probe")
+
+    async def refused_thrice() -> bool:
+        return caplog.messages.count("attempt ended without holding its job") >= 3
+
+    # As when new code meets the schema of yesterday.
+    with made.administer() as connection:
+        connection.execute("alter table job rename column started_at to begun_at")
+    async with worked(made, {"count": count_to}) as it:
+        asked = await it.ask("count", n=1)
+        await eventually(refused_thrice)
+        assert (await it.state(asked.id)).state == "queued"
+        assert len(await it.queue()) == 1
+        with made.administer() as connection:
+            connection.execute("alter table job rename column begun_at to started_at")
+        done = await it.ended(asked.id)
+        assert done.state == "done"
+        assert await it.counts(asked.id) == (0, 0)
+        await eventually(it.queue_is_empty)
+
+
 async def test_a_worker_that_slept_too_long_keeps_its_own_job(database: MakeDatabase) -> None:
     made = database("probe")
     runs = 0
