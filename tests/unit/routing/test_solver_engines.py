@@ -68,6 +68,17 @@ def test_a_solver_makes_nothing_worse_and_all_it_answers_can_be_driven(engine: s
     assert routes[2] == []
 
 
+def test_a_seed_of_any_size_can_be_used() -> None:
+    # Stages add to the seed of the request, and PyVRP takes 32 bits.
+    board = make_board(_week())
+    deadline = time.monotonic() + 0.1
+    for seed in (2**32 - 1, 2**32, 10**18):
+        assert (
+            solve_with_pyvrp(board, [[], [], []], deadline=deadline, seed=seed, on_better=print)
+            is not None
+        )
+
+
 def test_solvers_without_time_or_places_answer_nothing() -> None:
     board = make_board(_week())
     now = time.monotonic()

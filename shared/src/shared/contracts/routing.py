@@ -142,7 +142,7 @@ class Team(Input):
     end: Position | None = Field(default=None, description="Default: where it starts.")
     shifts: list[Shift] = Field(min_length=1, max_length=14)
     lunch: Lunch | None = Lunch()
-    max_travel_min: int | None = Field(default=None, ge=0, description="A day's driving.")
+    max_travel_min: int | None = Field(default=None, ge=0, le=1440, description="A day's driving.")
 
 
 class PlanCandidate(Input):
@@ -179,7 +179,7 @@ class PlanRequest(Input):
     teams: list[Team] = Field(min_length=1, max_length=100)
     minutes_per_point: float = Field(default=1.0, gt=0, le=60)
     time_limit_s: float = Field(default=10.0, ge=0.5, le=600)
-    seed: int = Field(default=1, ge=0)
+    seed: int = Field(default=1, ge=0, le=2**31)
     request_digest: str | None = Field(
         default=None,
         pattern="^[0-9a-f]{64}$",

@@ -24,6 +24,8 @@ DAY_S = 86_400
 # 64-bit cells of all matrices together: about half a gigabyte.
 MOST_CELLS = 60_000_000
 IDLE_ITERATIONS = 20_000
+# PyVRP takes a seed of 32 bits.
+SEEDS = 2**32
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def _solve(
         # It warns that feasible plans are hard to find: there always is one, the start.
         warnings.simplefilter("ignore", PenaltyBoundWarning)
         return pyvrp.solve(
-            data, stop, seed, collect_stats=False, params=params, initial_solution=start
+            data, stop, seed % SEEDS, collect_stats=False, params=params, initial_solution=start
         )
 
 
