@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 import numpy as np
 import pytest
 from plan_requests import MONDAY, at, candidate, place_id, plan_request, scattered, team
+from pydantic import ValidationError
 
+from routing.domain.problem import MAX_HORIZON_S
 from routing.domain.roads import CrowFlyRoads
 from routing.domain.snapping import Snaps
 from routing.use_cases.describe_plan import PlanAnswer, Solved, describe, draw, stop_id
@@ -28,6 +30,10 @@ class RoadsToTheNorth(CrowFlyRoads):
     def snap(self, lon: np.ndarray, lat: np.ndarray) -> Snaps:
         snaps = super().snap(lon, lat)
         return Snaps(snaps.edge, snaps.fraction, lon, lat, np.where(lat < 48, 2400.0, 5.0))
+
+
+def _far(day: str, offset: str) -> dict[str, str]:
+    return {"starts_at": f"{day}T09:00:00{offset}", "ends_at": f"{day}T17:00:00{offset}"}
 
 
 def _solved(**request: object) -> Solved:
@@ -101,6 +107,79 @@ def test_an_overdue_place_keeps_no_deadline_and_a_due_one_does() -> None:
     due = _solved(candidates=places, teams=[team(days=2)], days=2).problem.due_s.tolist()
     assert due[0] > 2 * 86_400
     assert due[1:] == [86_400, 2 * 86_400]
+
+
+def test_a_due_date_far_beyond_the_plan_limits_nothing() -> None:
+    places = [candidate(0, 2.36, 48.88, due_on="9999-12-31")]
+    assert _solved(candidates=places).problem.due_s.tolist() == [86_400]
+
+
+def _night(day: int) -> dict[str, str]:
+    evening = MONDAY + timedelta(day)
+    return {"starts_at": at(evening, 20), "ends_at": at(evening, 28)}
+
+
+def test_the_last_night_is_worked_after_midnight() -> None:
+    open_late = [{"opens_at": at(MONDAY, 24.5), "closes_at": at(MONDAY, 27)}]
+    places = [
+        candidate(0, 2.36, 48.88, windows=open_late),
+        candidate(1, 2.36, 48.88, windows=open_late, due_on="2026-03-03"),
+        candidate(2, 2.36, 48.88, windows=open_late, due_on="2026-03-02"),
+    ]
+    solved = _solved(candidates=places, teams=[team(shifts=[_night(0)], lunch=None)])
+    assert solved.problem.windows[0] == ((int(24.5 * 3600), 27 * 3600),)
+    assert solved.problem.due_s.tolist() == [MAX_HORIZON_S, 28 * 3600, 86_400]
+    assert {visit.candidate for visit in solved.solution.tours[0].visits} == {0, 1}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seed": 2**31 + 1}, {"teams": [team(max_travel_min=1441)]}],
+)
+def test_numbers_no_solver_can_take_are_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="less than or equal"):
+        PlanRequest.model_validate(plan_request(**change))
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"starts_on": "9999-12-31"}, "/starts_on"),
+        ({"starts_on": "0001-01-01"}, "/starts_on"),
+        ({"teams": [team(shifts=[_far("0001-01-01", "+14:00")])]}, "/teams/0/shifts/0"),
+        ({"teams": [team(shifts=[_far("9999-12-31", "-12:00")])]}, "/teams/0/shifts/0"),
+        (
+            {
+                "candidates": [
+                    candidate(
+                        1,
+                        2.36,
+                        48.88,
+                        windows=[
+                            {
+                                "opens_at": "0001-01-01T00:00:00+14:00",
+                                "closes_at": "9999-12-31T23:00:00-12:00",
+                            }
+                        ],
+                    )
+                ]
+            },
+            None,
+        ),
+    ],
+)
+def test_the_ends_of_the_calendar_are_no_days_of_a_plan(
+    change: dict[str, object], pointer: str | None
+) -> None:
+    request = PlanRequest.model_validate(plan_request(**change))
+    if pointer is None:
+        refuse_impossible(request, ("93",))
+        solved = solve_request(request, CrowFlyRoads(), PLAN)
+        assert solved.problem.windows == (((0, 86_400),),)
+        return
+    with pytest.raises(Problem) as refusal:
+        refuse_impossible(request, ("93",))
+    assert [error.pointer for error in refusal.value.errors] == [pointer]
 
 
 def test_an_announced_visit_is_worth_more_than_its_points() -> None:

@@ -41,6 +41,11 @@ class Horizon:
         """Count the days from the first one to the local date of a moment."""
         return (moment.astimezone(self.zone).date() - self.starts_on).days
 
+    def day_within(self, moment: datetime) -> int | None:
+        """Give the day of the plan on which a moment falls, if any, however far away it is."""
+        within = self.begins_at <= moment < self.midnight(self.days)
+        return self.day_of(moment) if within else None
+
     def date_of(self, day: int) -> date:
         """Give the date of a day of the plan."""
         return self.starts_on + timedelta(days=day)

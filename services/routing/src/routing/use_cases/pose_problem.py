@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
@@ -46,6 +46,7 @@ def pose(request: PlanRequest, travel_s: IntArray, places: Places) -> Problem:
     chosen = [request.candidates[number] for number in places.candidates]
     shifts = [(t, shift) for t, team in enumerate(request.teams) for shift in team.shifts]
     teams = [request.teams[t] for t, _ in shifts]
+    end_s = _end_s(request, horizon)
     points = np.array([candidate.priority_points for candidate in chosen], dtype=np.float64)
     must = np.array([candidate.must_visit for candidate in chosen], dtype=np.bool_)
     seconds_per_point = 60.0 * request.minutes_per_point
@@ -60,8 +61,8 @@ def pose(request: PlanRequest, travel_s: IntArray, places: Places) -> Problem:
         service_s=_service_s(chosen, teams),
         skilled=_matches(chosen, teams, _has_skills),
         in_sector=_matches(chosen, teams, _has_sector),
-        windows=tuple(_windows(candidate, horizon) for candidate in chosen),
-        due_s=np.array([_due_s(candidate.due_on, horizon) for candidate in chosen], dtype=np.int64),
+        windows=tuple(_windows(candidate, horizon, end_s) for candidate in chosen),
+        due_s=np.array([_due_s(place.due_on, horizon, end_s) for place in chosen], dtype=np.int64),
         vehicles=tuple(
             _vehicle(t, shift, request.teams[t], places=places, horizon=horizon)
             for t, shift in shifts
@@ -104,23 +105,29 @@ def _matches(
     return found
 
 
-def _windows(candidate: PlanCandidate, horizon: Horizon) -> tuple[tuple[int, int], ...]:
-    last_s = horizon.second_before(horizon.midnight(horizon.days))
+def _end_s(request: PlanRequest, horizon: Horizon) -> int:
+    """Give the end of the plan: a night shift of the last day goes on after midnight."""
+    ends = [shift.ends_at for team in request.teams for shift in team.shifts]
+    return horizon.second_before(max(horizon.midnight(horizon.days), *ends))
+
+
+def _windows(candidate: PlanCandidate, horizon: Horizon, end_s: int) -> tuple[tuple[int, int], ...]:
     found = []
     for window in candidate.windows:
         open_s = max(0, horizon.second_after(window.opens_at))
-        close_s = min(last_s, horizon.second_before(window.closes_at))
+        close_s = min(end_s, horizon.second_before(window.closes_at))
         if open_s <= close_s:
             found.append((open_s, close_s))
     return merge_windows(found)
 
 
-def _due_s(due_on: date | None, horizon: Horizon) -> int:
+def _due_s(due_on: date | None, horizon: Horizon, end_s: int) -> int:
     """Give the end of the due day; an overdue place has no limit left but the horizon's."""
     if due_on is None or due_on < horizon.starts_on:
         return MAX_HORIZON_S
-    after = (due_on + timedelta(days=1) - horizon.starts_on).days
-    return min(MAX_HORIZON_S, horizon.second_before(horizon.midnight(min(after, horizon.days))))
+    after = (due_on - horizon.starts_on).days + 1
+    # A shift that starts on the last day ends on the next one at the latest.
+    return end_s if after > horizon.days else horizon.second_before(horizon.midnight(after))
 
 
 def _vehicle(number: int, shift: Shift, team: Team, *, places: Places, horizon: Horizon) -> Vehicle:

@@ -21,6 +21,8 @@ from shared.problems import FieldError, Problem
 KIND = "solve_plan"
 LONGEST_SHIFT = timedelta(hours=16)
 MOST_ERRORS = 100
+# Beyond, the days around a plan would leave the calendar.
+FIRST_YEAR, LAST_YEAR = 1970, 9998
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,9 @@ def refuse_impossible(request: PlanRequest, territories: tuple[str, ...]) -> Non
         raise _refusal(
             [FieldError(pointer="/timezone", detail="Unknown; name one such as Europe/Paris.")]
         ) from error
+    if not FIRST_YEAR <= request.starts_on.year <= LAST_YEAR:
+        detail = f"A plan starts in a year from {FIRST_YEAR} to {LAST_YEAR}."
+        raise _refusal([FieldError(pointer="/starts_on", detail=detail)])
     found = [
         *_repeats([team.id for team in request.teams], "/teams/{}/id"),
         *_repeats(
@@ -91,6 +96,7 @@ def refuse_impossible(request: PlanRequest, territories: tuple[str, ...]) -> Non
         ),
         *_wrong_shifts(request, horizon),
         *people_at_once(request),
+        *_wrong_lunches(request),
         *_wrong_windows(request),
         *_out_of_scope(request, territories),
     ]
@@ -115,13 +121,13 @@ def _repeats(values: list[str], pointer: str) -> list[FieldError]:
 def _wrong_shifts(request: PlanRequest, horizon: Horizon) -> list[FieldError]:
     found = []
     for team_number, team in enumerate(request.teams):
-        days: set[int] = set()
+        days: set[int | None] = set()
         for number, shift in enumerate(team.shifts):
-            day = horizon.day_of(shift.starts_at)
+            day = horizon.day_within(shift.starts_at)
             detail = None
             if not timedelta() < shift.ends_at - shift.starts_at <= LONGEST_SHIFT:
                 detail = "A shift ends after it starts, within 16 hours."
-            elif not 0 <= day < request.days:
+            elif day is None:
                 detail = "The shift starts outside the days of the plan."
             elif day in days:
                 detail = "A team has one shift a day: make it one, with lunch as its pause."
@@ -129,15 +135,18 @@ def _wrong_shifts(request: PlanRequest, horizon: Horizon) -> list[FieldError]:
             if detail is not None:
                 pointer = f"/teams/{team_number}/shifts/{number}"
                 found.append(FieldError(pointer=pointer, detail=detail))
-        lunch = team.lunch
-        if lunch is not None and lunch.earliest_min > lunch.latest_min:
-            found.append(
-                FieldError(
-                    pointer=f"/teams/{team_number}/lunch/latest_min",
-                    detail="The latest start of lunch is before the earliest.",
-                )
-            )
     return found
+
+
+def _wrong_lunches(request: PlanRequest) -> list[FieldError]:
+    return [
+        FieldError(
+            pointer=f"/teams/{number}/lunch/latest_min",
+            detail="The latest start of lunch is before the earliest.",
+        )
+        for number, team in enumerate(request.teams)
+        if team.lunch is not None and team.lunch.earliest_min > team.lunch.latest_min
+    ]
 
 
 def _wrong_windows(request: PlanRequest) -> list[FieldError]:

@@ -30,10 +30,10 @@ def people_at_once(request: PlanRequest) -> Iterator[FieldError]:
             yield _error(request, before, after, "A team drives one round at a time")
         for inspector in set(team.inspector_ids):
             of_person.setdefault(str(inspector), []).extend(own)
-    for inspector, stints in of_person.items():
+    for person, stints in of_person.items():
         for before, after in _pairs(stints):
             if before.team != after.team:
-                yield _error(request, before, after, f"Inspector {inspector} is in both teams")
+                yield _error(request, before, after, f"Inspector {person} is in both teams")
 
 
 def _pairs(stints: list[_Stint]) -> Iterator[tuple[_Stint, _Stint]]:
