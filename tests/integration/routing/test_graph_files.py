@@ -302,8 +302,19 @@ def test_a_bundle_of_another_format_or_without_an_array_is_refused(tmp_path):
         read_network(graph)
     told = json.loads((graph / "meta.json").read_text())
     (graph / "meta.json").write_text(json.dumps({**told, "format": 99}))
-    with pytest.raises(BundleError, match="is of format 99, this version reads 1"):
+    with pytest.raises(BundleError, match="is of format 99, this version reads 1 and 2"):
         read_network(graph)
+
+
+def test_a_bundle_of_the_first_format_is_read_and_all_its_roads_may_be_stopped_on(tmp_path):
+    graph = tmp_path / "graph"
+    ways = [([0, 1, 2], STREET), ([2, 3, 4], {**STREET, "tunnel": "yes"})]
+    build_bundle(write(tmp_path / "town.osm", osm_xml(ways)), graph)
+    assert sorted(read_network(graph).edge_may_stop.tolist()) == [False, True]
+    (graph / "edge_may_stop.npy").unlink()
+    told = json.loads((graph / "meta.json").read_text())
+    (graph / "meta.json").write_text(json.dumps({**told, "format": 1}))
+    assert read_network(graph).edge_may_stop.tolist() == [True, True]
 
 
 def test_without_a_graph_the_crow_flies():

@@ -29,6 +29,7 @@ STREET = RoadNetwork(
     edge_length_dm=int32(1113),
     geometry_offsets=int32(0, 2),
     geometry_e7=int32(0, 0, 10_000, 0).reshape(2, 2),
+    edge_may_stop=np.array([True]),
     order=int32(0, 1),
 )
 

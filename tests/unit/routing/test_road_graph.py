@@ -19,7 +19,7 @@ STEP_E7 = 10_000
 """A thousandth of a degree: 111 m to the north."""
 
 
-def road_ways(ways, oneways=None, delays=None, missing_nodes=0):
+def road_ways(ways, oneways=None, delays=None, *, missing_nodes=0, tunnels=()):
     """Lay ways over a grid of ten columns: node 37 stands at column 7, row 3."""
     oneways = oneways or [0] * len(ways)
     points = [ref for way in ways for ref in way]
@@ -31,6 +31,7 @@ def road_ways(ways, oneways=None, delays=None, missing_nodes=0):
         way_km_h=np.full(len(ways), KM_H),
         way_forward=np.array([oneway >= 0 for oneway in oneways], dtype=bool),
         way_backward=np.array([oneway <= 0 for oneway in oneways], dtype=bool),
+        way_may_stop=np.array([number not in tunnels for number in range(len(ways))], dtype=bool),
         delayed_ref=np.array(list(delays or {}), dtype=np.int64),
         delay_ms=np.array(list((delays or {}).values()), dtype=np.int32),
         missing_nodes=missing_nodes,
@@ -84,6 +85,19 @@ def test_a_oneway_that_continues_a_two_way_street_is_not_joined_to_it():
     # The loop 1-2-12-11-1 may be driven round only.
     assert network.n_nodes == 2
     assert sorted(network.edge_backward_ms >= 0) == [False, True]
+
+
+def test_a_tunnel_is_not_joined_to_the_street_that_leads_into_it():
+    network = built([[0, 1], [1, 2], [2, 3]], tunnels={1})
+    assert network.n_edges == 3
+    (inside,) = np.flatnonzero(~network.edge_may_stop)
+    ends = sorted((network.edge_from[inside], network.edge_to[inside]))
+    assert network.node_lon_e7[ends].tolist() in ([10_000, 20_000], [20_000, 10_000])
+
+
+def test_a_map_without_a_road_to_stop_on_is_refused():
+    with pytest.raises(NoRoadError, match="take an extract that holds the streets"):
+        build_network(road_ways([[0, 1, 2]], tunnels={0}))
 
 
 def test_two_oneways_that_end_in_one_place_are_no_way_through():

@@ -78,6 +78,38 @@ def test_a_way_is_driven_in_the_directions_its_tags_allow(tags, forward, backwar
 @pytest.mark.parametrize(
     "tags",
     [
+        {"highway": "motorway"},
+        {"highway": "motorway_link"},
+        {"highway": "trunk_link"},
+        {"highway": "trunk", "motorroad": "yes"},
+        {"highway": "trunk", "foot": "no"},
+        {"highway": "primary", "motorroad": "yes"},
+        {"tunnel": "yes"},
+        {"tunnel": "avalanche_protector"},
+    ],
+)
+def test_nobody_stops_on_a_motorway_its_ramps_or_in_a_tunnel(tags):
+    assert not drive_rule({"highway": "residential", **tags}).may_stop
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {},
+        {"highway": "trunk"},
+        {"highway": "primary_link"},
+        {"tunnel": "no"},
+        {"tunnel": "building_passage"},
+        {"foot": "no"},
+    ],
+)
+def test_a_visit_may_be_made_from_any_other_road(tags):
+    assert drive_rule({"highway": "residential", **tags}).may_stop
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
         {"highway": "footway"},
         {"highway": "steps"},
         {"highway": "construction"},

@@ -1,5 +1,7 @@
 """Travel between points on the ground: snapped, timed and drawn."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -39,6 +41,7 @@ def network(places, edges):
         np.rint(metres * 10).astype(np.int32),
         int32(range(0, 2 * len(start) + 1, 2)),
         ends.reshape(-1, 2).astype(np.int32),
+        np.ones(len(start), dtype=bool),
         int32([]),
     )
 
@@ -91,6 +94,7 @@ def test_the_way_may_leave_the_street_both_points_stand_on_when_that_is_faster()
             detour.edge_length_dm,
             int32([0, 2, 5]),
             bent.astype(np.int32),
+            detour.edge_may_stop,
             detour.order,
         )
     )
@@ -116,6 +120,34 @@ def test_a_point_far_from_any_road_is_refused_and_has_no_time():
     assert snaps.edge.tolist() == [0, -1]
     assert travel_s.tolist() == [[0, -1], [-1, -1]]
     assert len(snaps) == 2
+
+
+def test_a_point_beside_a_motorway_meets_the_street_behind_it():
+    town = network([(0, 0), (1, 0), (0, 1), (1, 1)], [(0, 1, 9, 9), (2, 3, 9, 9)])
+    beside = replace(town, edge_may_stop=np.array([False, True]))
+    lon, lat = np.array([at(0.5, 0.1)]).T
+    snaps = Snapper(beside).snap(lon, lat)
+    assert snaps.edge.tolist() == [1]
+    assert snaps.lat == pytest.approx(at(0.5, 1)[1])
+    assert snaps.states() == ["approximate"]
+
+
+def test_a_point_with_only_a_motorway_near_is_refused():
+    town = network([(0, 0), (1, 0), (0, 9), (1, 9)], [(0, 1, 9, 9), (2, 3, 9, 9)])
+    lon, lat = np.array([at(0.5, 0.1)]).T
+    for may_stop in ([False, True], [False, False]):
+        snaps = Snapper(replace(town, edge_may_stop=np.array(may_stop))).snap(lon, lat)
+        assert snaps.edge.tolist() == [-1]
+        assert snaps.states() == ["refused"]
+
+
+def test_a_way_still_leads_over_the_motorway_and_is_drawn_along_it():
+    places = [(0, 0), (1, 0), (2, 0), (3, 0)]
+    town = network(places, [(0, 1, 1000, 1000), (1, 2, 1000, 1000), (2, 3, 1000, 1000)])
+    roads = NetworkRoads(replace(town, edge_may_stop=np.array([True, False, True])))
+    assert seconds(roads, (0.5, 0), (2.5, 0))[0][1] == 2
+    drawn = roads.polyline(at(0.5, 0), at(2.5, 0))
+    assert np.allclose(drawn, [at(x, 0) for x in (0.5, 1, 2, 2.5)])
 
 
 def test_a_place_on_the_road_is_exact_then_approximate_then_refused():

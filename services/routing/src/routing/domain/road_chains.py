@@ -28,6 +28,7 @@ class Stretches:
     forward_s: Float64
     backward_s: Float64
     length_m: Float64
+    may_stop: Bool
     point: Int64
     offsets: Int64
 
@@ -59,6 +60,7 @@ def merge_chains(stretches: Stretches) -> Stretches:
         forward_s=sums_from(ahead_s, opens),
         backward_s=sums_from(back_s, opens),
         length_m=sums_from(stretches.length_m[piece], opens),
+        may_stop=stretches.may_stop[piece[opens]],
         point=point,
         offsets=np.concatenate([[0], np.cumsum(points_per_chain)]),
     )
@@ -92,6 +94,8 @@ def _mates(stretches: Stretches) -> Int64:
     arrives_at = arrives.ravel()
     joined = (arrives_at[one] == leaves[other]) & (arrives_at[other] == leaves[one])
     joined &= one // 2 != other // 2
+    # A chain is of one kind: a tunnel ends where it ends.
+    joined &= stretches.may_stop[one // 2] == stretches.may_stop[other // 2]
     one, other = one[joined], other[joined]
     mate = np.full(2 * n, -1, dtype=np.int64)
     mate[one], mate[other] = other, one

@@ -35,6 +35,7 @@ class RoadWays:
     way_km_h: Float64
     way_forward: Bool
     way_backward: Bool
+    way_may_stop: Bool
     delayed_ref: Int64
     delay_ms: Int32
     missing_nodes: int = 0
@@ -65,7 +66,7 @@ def build_network(ways: RoadWays) -> BuiltNetwork:
         raise NoRoadError(_no_road(ways))
     forward_ms, backward_ms = _arrival_delays(stretches)
     kept, node_of, share = _largest_piece(stretches, forward_ms, backward_ms)
-    if not len(kept):
+    if not stretches.may_stop[kept].any():
         raise NoRoadError(_no_road(ways))
     point, offsets = _kept_points(stretches, kept)
     first, last = point[offsets[:-1]], point[offsets[1:] - 1]
@@ -84,6 +85,7 @@ def build_network(ways: RoadWays) -> BuiltNetwork:
         edge_length_dm=np.rint(stretches.length_m[kept] * 10).astype(np.int32),
         geometry_offsets=offsets.astype(np.int32),
         geometry_e7=np.column_stack([ways.point_lon_e7[point], ways.point_lat_e7[point]]),
+        edge_may_stop=stretches.may_stop[kept],
         order=np.zeros(0, dtype=np.int32),
     )
     return BuiltNetwork(_ordered(network), share)
@@ -115,6 +117,7 @@ def _cut_at_junctions(ways: RoadWays) -> Stretches:
         forward_s=sums_from(forward_s, opens),
         backward_s=sums_from(backward_s, opens),
         length_m=sums_from(length_m, opens),
+        may_stop=ways.way_may_stop[way[first]],
         point=kept[stepped_ranges(first, segments_per_stretch + 1, np.ones_like(first))],
         offsets=np.concatenate([[0], np.cumsum(segments_per_stretch + 1)]),
     )
@@ -209,4 +212,7 @@ def _no_road(ways: RoadWays) -> str:
         if ways.missing_nodes
         else ""
     )
-    return f"the file has no road a car may use: take an extract that holds the streets{hint}"
+    return (
+        "the file has no road a car may use and stop on: take an extract that holds the streets"
+        f"{hint}"
+    )

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 Int32 = NDArray[np.int32]
 Float64 = NDArray[np.float64]
+Bool = NDArray[np.bool_]
 
 CLOSED = -1
 """Written in place of a travel time in a direction that may not be driven."""
@@ -36,6 +37,7 @@ class RoadNetwork:
     runs from `edge_from` to `edge_to`, and each direction has its own time, `CLOSED` when it may
     not be driven. Edge `e` has the points `geometry_offsets[e]` to `geometry_offsets[e + 1]` of
     `geometry_e7`. Coordinates are whole ten-millionths of a degree, as in OpenStreetMap.
+    Visits are made from the edges that say `edge_may_stop`: no motorway, no tunnel.
     """
 
     node_lon_e7: Int32
@@ -47,6 +49,7 @@ class RoadNetwork:
     edge_length_dm: Int32
     geometry_offsets: Int32
     geometry_e7: Int32
+    edge_may_stop: Bool
     order: Int32
 
     @property
@@ -59,7 +62,7 @@ class RoadNetwork:
         """Count the stretches of road."""
         return len(self.edge_from)
 
-    def arcs(self) -> tuple[Arcs, Int32, NDArray[np.bool_]]:
+    def arcs(self) -> tuple[Arcs, Int32, Bool]:
         """Give the drivable directions as arcs, with the edge of each and whether it runs back."""
         forward = np.flatnonzero(self.edge_forward_ms >= 0).astype(np.int32)
         backward = np.flatnonzero(self.edge_backward_ms >= 0).astype(np.int32)

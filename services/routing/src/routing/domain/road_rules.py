@@ -16,17 +16,20 @@ _CLOSED_TO_US = frozenset(
 _NOT_THROUGH_ROADS = frozenset(
     {"parking_aisle", "driveway", "drive-through", "emergency_access", "private"}
 )
+_NEVER_STOPPED_ON = frozenset({"motorway", "motorway_link", "trunk_link"})
+_NO_TUNNEL = frozenset({"no", "building_passage"})
 _FORWARD_ONLY = frozenset({"yes", "true", "1"})
 _BACKWARD_ONLY = frozenset({"-1", "reverse"})
 
 
 @dataclass(frozen=True, slots=True)
 class DriveRule:
-    """How a way is driven, in the direction it is drawn and against it."""
+    """How a way is driven, in the direction it is drawn and against it, and if one may stop."""
 
     speed_km_h: float
     forward: bool
     backward: bool
+    may_stop: bool
 
 
 def drive_rule(tags: Mapping[str, str]) -> DriveRule | None:
@@ -42,7 +45,21 @@ def drive_rule(tags: Mapping[str, str]) -> DriveRule | None:
         speed_km_h=driven_km_h(tags),
         forward=oneway not in _BACKWARD_ONLY,
         backward=oneway not in _FORWARD_ONLY,
+        may_stop=_may_stop(tags),
     )
+
+
+def _may_stop(tags: Mapping[str, str]) -> bool:
+    """Tell whether a visit can be made from the road: a car is left there, people walk on.
+
+    A trunk road is a street with houses in one country and a motorway in all but name in another:
+    signs for motor traffic only, or against walking, tell which.
+    """
+    if tags["highway"] in _NEVER_STOPPED_ON or tags.get("motorroad") == "yes":
+        return False
+    if tags["highway"] == "trunk" and tags.get("foot") == "no":
+        return False
+    return tags.get("tunnel", "no") in _NO_TUNNEL
 
 
 def _is_open(tags: Mapping[str, str]) -> bool:

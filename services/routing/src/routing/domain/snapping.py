@@ -68,7 +68,7 @@ class LocalMetres:
 
 
 class Snapper:
-    """Finds the nearest road of points; its index is built once per network."""
+    """Finds the nearest road where one may stop; its index is built once per network."""
 
     def __init__(self, network: RoadNetwork) -> None:
         west, south, east, north = network.bbox()
@@ -77,17 +77,18 @@ class Snapper:
         points_per_edge = np.diff(network.geometry_offsets)
         edge_of_point = np.repeat(np.arange(network.n_edges), points_per_edge)
         self._lines = shapely.linestrings(self.plane.to_metres(lon, lat), indices=edge_of_point)
-        self._tree = shapely.STRtree(self._lines)
+        self._tree_edge = np.flatnonzero(network.edge_may_stop).astype(np.int32)
+        self._tree = shapely.STRtree(self._lines[self._tree_edge])
 
     def snap(self, lon: Float64, lat: Float64) -> Snaps:
-        """Bring points, in degrees, to the road nearest to each."""
+        """Bring points, in degrees, to the nearest road that each may be visited from."""
         points = shapely.points(self.plane.to_metres(lon, lat))
         (asked, nearest), metres = self._tree.query_nearest(
             points, all_matches=False, return_distance=True
         )
         edge = np.zeros(len(lon), dtype=np.int32)
-        edge[asked] = nearest
-        distance_m = np.zeros(len(lon))
+        edge[asked] = self._tree_edge[nearest]
+        distance_m = np.full(len(lon), np.inf)
         distance_m[asked] = metres
         lines = self._lines[edge]
         # A stretch between two nodes at one place has no length, and its fractions are NaN.

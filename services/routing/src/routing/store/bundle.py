@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from routing.domain.lodgings import Lodgings
 from routing.domain.road_network import RoadNetwork
 
-FORMAT = 1
-"""Raised when the arrays change; an older bundle is built again from its source."""
+FORMAT = 2
+"""Raised when the arrays change. Format 1 did not tell where one may stop."""
+
+READABLE = (1, FORMAT)
 
 META = "meta.json"
 
@@ -80,9 +82,9 @@ def read_meta(directory: Path) -> BundleMeta:
         raise BundleError(
             f"{directory} holds no road graph: build one with `ronde graph build`"
         ) from error
-    if told.get("format") != FORMAT:
+    if told.get("format") not in READABLE:
         raise BundleError(
-            f"{directory} is of format {told.get('format')}, this version reads {FORMAT}: "
+            f"{directory} is of format {told.get('format')}, this version reads 1 and {FORMAT}: "
             "build it again with `ronde graph build`"
         )
     return BundleMeta(**{**told, "bbox": tuple(told["bbox"])})
@@ -95,8 +97,14 @@ def read_network(directory: Path) -> RoadNetwork:
     ------
     BundleError : when an array is missing or the format is another.
     """
-    read_meta(directory)
-    return RoadNetwork(**{f.name: _mapped(directory, f.name) for f in fields(RoadNetwork)})
+    is_first_format = read_meta(directory).format == 1
+    names = {field.name for field in fields(RoadNetwork)} - {"edge_may_stop"}
+    arrays = {name: _mapped(directory, name) for name in names}
+    if is_first_format:
+        may_stop = np.ones(len(arrays["edge_from"]), dtype=bool)
+    else:
+        may_stop = _mapped(directory, "edge_may_stop").view(np.bool_)
+    return RoadNetwork(**arrays, edge_may_stop=may_stop)
 
 
 def read_lodgings(directory: Path) -> Lodgings:

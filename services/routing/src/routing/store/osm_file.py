@@ -96,6 +96,7 @@ class _Reading:
         self.km_h = array("d")
         self.forward = array("b")
         self.backward = array("b")
+        self.may_stop = array("b")
         self.delayed = array("q")
         self.delay_ms = array("i")
         self.lodging = array("i")
@@ -147,6 +148,7 @@ class _Reading:
         self.km_h.append(rule.speed_km_h)
         self.forward.append(rule.forward)
         self.backward.append(rule.backward)
+        self.may_stop.append(rule.may_stop)
 
     def _take_lodging(self, tags: osmium.osm.TagList, places: list[tuple[int, int]]) -> None:
         kind = tags.get("tourism")
@@ -172,6 +174,7 @@ class _Reading:
             way_km_h=np.array(self.km_h, dtype=np.float64),
             way_forward=np.array(self.forward, dtype=bool),
             way_backward=np.array(self.backward, dtype=bool),
+            way_may_stop=np.array(self.may_stop, dtype=bool),
             delayed_ref=np.array(self.delayed, dtype=np.int64),
             delay_ms=np.array(self.delay_ms, dtype=np.int32),
             missing_nodes=self.missing_nodes,
