@@ -202,10 +202,13 @@ class EmbeddedPostgres:
         """Wait for a server whose owner was killed: it is still stopping."""
         pid_file = self.data / "postmaster.pid"
         until = time.monotonic() + timeout_s
-        while pid_file.exists() and _is_running(_first_line(pid_file)):
+        while _works_in(self.data, _first_line(pid_file)):
             if time.monotonic() > until:
                 raise PostgresUnavailableError(f"an earlier server in {self.data} does not stop")
             time.sleep(0.05)
+        if _is_running(_first_line(pid_file)):
+            # The number was given to another process since; PostgreSQL takes any for a server.
+            pid_file.unlink()
 
     def _await_ready(self, timeout_s: float) -> None:
         until = time.monotonic() + timeout_s
@@ -347,6 +350,15 @@ def _first_line(path: Path) -> int:
         return int(path.read_text().split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return 0
+
+
+def _works_in(folder: Path, pid: int) -> bool:
+    """Tell whether a process lives whose working directory is `folder`, as a server's is."""
+    try:
+        where = Path(f"/proc/{pid}/cwd").readlink()
+    except (FileNotFoundError, PermissionError, ProcessLookupError):
+        return False
+    return where == folder.resolve() and _is_running(pid)
 
 
 def _is_running(pid: int) -> bool:

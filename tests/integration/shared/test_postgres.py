@@ -75,6 +75,19 @@ def test_the_server_dies_with_an_owner_that_is_killed_and_starts_again(directory
         assert connection.execute("select 1").fetchone() == (1,)
 
 
+def test_a_number_that_another_process_has_now_does_not_hold_up_the_start(directory: Path) -> None:
+    with running(directory) as server:
+        pid_file = server.data / "postmaster.pid"
+        lines = pid_file.read_text().split("\n")
+    with subprocess.Popen(["sleep", "60"]) as other:
+        pid_file.write_text("\n".join([str(other.pid), *lines[1:]]))
+        began = time.monotonic()
+        with running(directory) as server, psycopg.connect(server.conninfo()) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+        assert time.monotonic() - began < 10
+        other.kill()
+
+
 def test_a_start_cut_short_while_making_the_cluster_is_begun_again(directory: Path) -> None:
     (directory / "data").mkdir(parents=True)
     (directory / "data" / "PG_VERSION").write_text("18")
