@@ -324,6 +324,20 @@ async def test_lists_are_newest_first_paged_and_narrowed(record):
     assert await days("/v1/inspections", visit_id=visited["visit_id"]) == ["6"]
 
 
+async def test_lists_that_carry_findings_have_shorter_pages(record):
+    place = await record.place()
+    history = f"/v1/accommodations/{place}/history"
+
+    async def statuses(path: str) -> list[int]:
+        return [
+            (await record.client.get(path, params={"limit": limit})).status_code
+            for limit in (200, 201)
+        ]
+
+    assert [await statuses(it) for it in ("/v1/inspections", history)] == [[200, 422]] * 2
+    assert await statuses("/v1/findings") == [200, 200]
+
+
 async def test_the_history_of_a_place_tells_its_visits_newest_first(record):
     place = await record.place()
     await record.inspect(place, ("leak", 2), occurred_at="2026-03-01T09:00:00Z")

@@ -8,18 +8,20 @@ from pydantic import AwareDatetime
 
 from inspections.api.lists import (
     ListQuery,
+    ShortListQuery,
     moment_cursor,
     moment_key,
     name_cursor,
     name_key,
     page_of,
+    written,
 )
 from inspections.store import accommodations, visits
 from inspections.store.accommodations import AccommodationFilter
 from inspections.store.visits import VisitFilter
 from inspections.use_cases import declare_accommodations, messages
 from inspections.use_cases.import_accommodations import import_accommodations
-from inspections.use_cases.show_history import timeline
+from inspections.use_cases.show_history import inspections_of, timeline
 from shared.auth import Manager, Reader
 from shared.contracts.inspections import (
     Accommodation,
@@ -83,10 +85,15 @@ class AccommodationQuery(ListQuery):
     updated_since: AwareDatetime | None = None
 
 
-@router.get("", operation_id="listAccommodations", responses=responses(403, 422))
+@router.get(
+    "",
+    operation_id="listAccommodations",
+    response_model=Page[Accommodation],
+    responses=responses(403, 422),
+)
 async def list_accommodations(
     session: Session, caller: Reader, query: Annotated[AccommodationQuery, Query()]
-) -> Page[Accommodation]:
+) -> Response:
     """List accommodations, by name."""
     wanted = AccommodationFilter(
         territories=caller.territories,
@@ -100,8 +107,13 @@ async def list_accommodations(
     rows = await accommodations.page(
         session, wanted, after=name_key(query.cursor), limit=query.limit + 1
     )
-    items = [messages.accommodation(row) for row in rows]
-    return page_of(items, query.limit, lambda it: name_cursor(it.name, it.id))
+    return await written(
+        lambda: page_of(
+            [messages.accommodation(row) for row in rows],
+            query.limit,
+            lambda it: name_cursor(it.name, it.id),
+        )
+    )
 
 
 @router.post(
@@ -161,10 +173,15 @@ async def replace_accommodation(
     return messages.accommodation(row)
 
 
-@router.get("/{id}/history", operation_id="listHistory", responses=responses(403, 404, 422))
+@router.get(
+    "/{id}/history",
+    operation_id="listHistory",
+    response_model=Page[TimelineEntry],
+    responses=responses(403, 404, 422),
+)
 async def list_history(
-    session: Session, caller: Reader, id: UUID, query: Annotated[ListQuery, Query()]
-) -> Page[TimelineEntry]:
+    session: Session, caller: Reader, id: UUID, query: Annotated[ShortListQuery, Query()]
+) -> Response:
     """List the visits of an accommodation with what they found, newest first."""
     if await accommodations.by_id(session, id, caller.territories) is None:
         raise not_found("accommodation")
@@ -174,8 +191,14 @@ async def list_history(
         after=moment_key(query.cursor),
         limit=query.limit + 1,
     )
-    items = await timeline(session, rows, hide_score=caller.is_only_inspector)
-    return page_of(items, query.limit, lambda it: moment_cursor(it.visit.scheduled_at, it.visit.id))
+    found = await inspections_of(session, rows)
+    return await written(
+        lambda: page_of(
+            timeline(rows, found, hide_score=caller.is_only_inspector),
+            query.limit,
+            lambda it: moment_cursor(it.visit.scheduled_at, it.visit.id),
+        )
+    )
 
 
 @imports.post(

@@ -7,7 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import AwareDatetime
 
-from inspections.api.lists import ListQuery, moment_cursor, moment_key, page_of
+from inspections.api.lists import (
+    ListQuery,
+    ShortListQuery,
+    moment_cursor,
+    moment_key,
+    page_of,
+    written,
+)
 from inspections.settings import Settings
 from inspections.store import inspections
 from inspections.store.inspections import FindingFilter, InspectionFilter
@@ -44,7 +51,7 @@ FORM = {
 }
 
 
-class InspectionQuery(ListQuery):
+class InspectionQuery(ShortListQuery):
     """Which inspections to list."""
 
     accommodation_id: UUID | None = None
@@ -62,10 +69,15 @@ class FindingQuery(ListQuery):
     since: AwareDatetime | None = None
 
 
-@router.get("", operation_id="listInspections", responses=responses(403, 422))
+@router.get(
+    "",
+    operation_id="listInspections",
+    response_model=Page[Inspection],
+    responses=responses(403, 422),
+)
 async def list_inspections(
     session: Session, caller: Reader, query: Annotated[InspectionQuery, Query()]
-) -> Page[Inspection]:
+) -> Response:
     """List inspections with their findings, newest first."""
     wanted = InspectionFilter(
         territories=caller.territories, **query.model_dump(exclude={"limit", "cursor"})
@@ -73,8 +85,14 @@ async def list_inspections(
     rows = await inspections.page(
         session, wanted, after=moment_key(query.cursor), limit=query.limit + 1
     )
-    items = await with_findings(session, rows)
-    return page_of(items, query.limit, lambda it: moment_cursor(it.occurred_at, it.id))
+    found = await inspections.findings_of(session, [row.id for row in rows])
+    return await written(
+        lambda: page_of(
+            [messages.inspection(row, found[row.id]) for row in rows],
+            query.limit,
+            lambda it: moment_cursor(it.occurred_at, it.id),
+        )
+    )
 
 
 @router.post(
@@ -114,10 +132,15 @@ async def get_inspection(session: Session, caller: Reader, id: UUID) -> Inspecti
     return await _inspection(session, caller, id)
 
 
-@findings.get("", operation_id="listFindings", responses=responses(403, 422))
+@findings.get(
+    "",
+    operation_id="listFindings",
+    response_model=Page[Finding],
+    responses=responses(403, 422),
+)
 async def list_findings(
     session: Session, caller: Reader, query: Annotated[FindingQuery, Query()]
-) -> Page[Finding]:
+) -> Response:
     """List findings, newest first."""
     wanted = FindingFilter(
         territories=caller.territories, **query.model_dump(exclude={"limit", "cursor"})
@@ -125,16 +148,20 @@ async def list_findings(
     rows = await inspections.page_of_findings(
         session, wanted, after=moment_key(query.cursor), limit=query.limit + 1
     )
-    items = [messages.finding(row) for row in rows]
-    return page_of(items, query.limit, lambda it: moment_cursor(it.occurred_at, it.id))
+    return await written(
+        lambda: page_of(
+            [messages.finding(row) for row in rows],
+            query.limit,
+            lambda it: moment_cursor(it.occurred_at, it.id),
+        )
+    )
 
 
 async def _inspection(session: Session, caller: Caller, id: UUID) -> Inspection:
     row = await inspections.by_id(session, id, caller.territories)
     if row is None:
         raise not_found("inspection")
-    (written,) = await with_findings(session, [row])
-    return written
+    return await with_findings(session, row)
 
 
 def _recorder(request: Request, caller: Caller) -> Recorder:

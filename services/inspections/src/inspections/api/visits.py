@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Header, Query, Response
 from pydantic import AwareDatetime
 
-from inspections.api.lists import ListQuery, moment_cursor, moment_key, page_of
+from inspections.api.lists import ListQuery, moment_cursor, moment_key, page_of, written
 from inspections.store import visits
 from inspections.store.visits import VisitFilter
 from inspections.use_cases import messages
@@ -40,17 +40,27 @@ class VisitQuery(ListQuery):
     scheduled_before: AwareDatetime | None = None
 
 
-@router.get("", operation_id="listVisits", responses=responses(403, 422))
+@router.get(
+    "",
+    operation_id="listVisits",
+    response_model=Page[Visit],
+    responses=responses(403, 422),
+)
 async def list_visits(
     session: Session, caller: Reader, query: Annotated[VisitQuery, Query()]
-) -> Page[Visit]:
+) -> Response:
     """List visits, newest first; scores are hidden from inspectors until the inspection is in."""
     wanted = VisitFilter(
         territories=caller.territories, **query.model_dump(exclude={"limit", "cursor"})
     )
     rows = await visits.page(session, wanted, after=moment_key(query.cursor), limit=query.limit + 1)
-    items = [messages.visit(row, hide_score=caller.is_only_inspector) for row in rows]
-    return page_of(items, query.limit, lambda it: moment_cursor(it.scheduled_at, it.id))
+    return await written(
+        lambda: page_of(
+            [messages.visit(row, hide_score=caller.is_only_inspector) for row in rows],
+            query.limit,
+            lambda it: moment_cursor(it.scheduled_at, it.id),
+        )
+    )
 
 
 @router.post("", operation_id="createVisit", status_code=201, responses=responses(403, 409, 422))

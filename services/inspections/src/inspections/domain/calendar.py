@@ -60,10 +60,15 @@ def windows_on(hours: Sequence[WeeklyHours], days: Iterable[date]) -> tuple[Open
 
     Hours that touch or overlap on a day become one window.
     """
-    week = hours or OFFICE_HOURS
+    return _windows_on(tuple(hours) or OFFICE_HOURS, tuple(sorted(set(days))))
+
+
+# Most places share their hours, and all places of a request its days.
+@lru_cache(maxsize=512)
+def _windows_on(week: tuple[WeeklyHours, ...], days: tuple[date, ...]) -> tuple[OpenWindow, ...]:
     return tuple(
         window
-        for day in sorted(set(days))
+        for day in days
         if day not in public_holidays(day.year)
         for window in _windows_of(week, day)
     )
@@ -80,6 +85,7 @@ def _windows_of(week: Sequence[WeeklyHours], day: date) -> list[OpenWindow]:
     return [OpenWindow(_utc(day, opens), _utc(day, closes)) for opens, closes in merged]
 
 
+@lru_cache(maxsize=4096)
 def _utc(day: date, at: time) -> datetime:
     return datetime.combine(day, at.replace(tzinfo=None), LOCAL).astimezone(UTC)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from inspections.store.candidates import Bookable
 from inspections.store.tables import (
     AccommodationRow,
     ChecklistRow,
@@ -28,7 +27,7 @@ NOT_INSPECTED = {"planned", "cancelled"}
 NOT_YOURS = "cannot be used within your territories; send another one, or ask who sees all of them"
 
 
-def position_of(row: AccommodationRow | Bookable) -> Position | None:
+def position_of(row: AccommodationRow) -> Position | None:
     """Give the position of a place; None when it was never placed."""
     if row.lon is None or row.lat is None:
         return None

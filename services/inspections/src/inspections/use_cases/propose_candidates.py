@@ -1,9 +1,11 @@
 """Propose the places that could be visited on the days of a plan."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date, time, timedelta
 from functools import lru_cache
 
+from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inspections.domain.calendar import WeeklyHours, day_begins_at, local_day
@@ -11,54 +13,58 @@ from inspections.domain.candidates import PlaceState, VisitPolicy, visit_need
 from inspections.domain.grading import Grade
 from inspections.store import candidates
 from inspections.store.candidates import Bookable
-from inspections.use_cases.messages import position_of
-from shared.contracts.inspections import Candidate, CandidatePage, VisitKind
-from shared.contracts.message import Label, Position, Window
+from shared.contracts.inspections import VisitKind
 
 
 async def propose_candidates(
     session: AsyncSession, territories: Sequence[str], days: Sequence[date], policy: VisitPolicy
-) -> CandidatePage:
+) -> bytes:
     """List the places under contract with what their visit needs; those not located apart.
 
     A place with a visit planned on these days is left out: it would be booked twice.
+
+    Returns
+    -------
+    A `CandidatePage` in JSON.
     """
     first, end = day_begins_at(min(days)), day_begins_at(max(days) + timedelta(days=1))
     found = await candidates.bookable(session, territories, first, end)
-    placed = [(row, position_of(row)) for row in found]
-    return CandidatePage.model_construct(
-        items=[_candidate(row, at, days=days, policy=policy) for row, at in placed if at],
-        unplaced=[row.id for row, at in placed if not at],
+    # A region's places and a month's windows take a second; other requests are answered meanwhile.
+    return await asyncio.to_thread(_written, found, days, policy)
+
+
+def _written(found: Sequence[Bookable], days: Sequence[date], policy: VisitPolicy) -> bytes:
+    """Write plain values: making messages of them would take most of the time."""
+    return to_json(
+        {
+            "items": [_candidate(it, days, policy) for it in found if it.lon is not None],
+            "unplaced": [it.id for it in found if it.lon is None],
+        }
     )
 
 
-def _candidate(
-    row: Bookable, position: Position, *, days: Sequence[date], policy: VisitPolicy
-) -> Candidate:
+def _candidate(row: Bookable, days: Sequence[date], policy: VisitPolicy) -> dict[str, object]:
+    """Give the fields of a `Candidate`."""
     state = _state(row)
     need = visit_need(state, days, policy)
-    reason = need.must_reason
-    return Candidate.model_construct(
-        accommodation_id=row.id,
-        name=row.name,
-        territory=row.territory,
-        sector=row.sector,
-        position=position,
-        rooms_to_see=need.rooms_to_see,
-        fixed_min=need.fixed_min,
-        person_min=need.person_min,
-        windows=[
-            Window.model_construct(opens_at=it.opens_at, closes_at=it.closes_at)
-            for it in need.windows
-        ],
-        visit_kind=VisitKind.reinspection if need.is_reinspection else VisitKind.routine,
-        due_on=need.due_on,
-        must_visit=reason is not None,
-        must_reason=None if reason is None else Label(fr=reason.fr, en=reason.en),
-        skills=row.skills,
-        announced=False,
-        last_visit_on=state.last_visit_on,
-    )
+    return {
+        "accommodation_id": row.id,
+        "name": row.name,
+        "territory": row.territory,
+        "sector": row.sector,
+        "position": {"lon": row.lon, "lat": row.lat},
+        "rooms_to_see": need.rooms_to_see,
+        "fixed_min": need.fixed_min,
+        "person_min": need.person_min,
+        "windows": need.windows,
+        "visit_kind": VisitKind.reinspection if need.is_reinspection else VisitKind.routine,
+        "due_on": need.due_on,
+        "must_visit": need.must_reason is not None,
+        "must_reason": need.must_reason,
+        "skills": row.skills,
+        "announced": False,
+        "last_visit_on": state.last_visit_on,
+    }
 
 
 def _state(row: Bookable) -> PlaceState:
