@@ -1,6 +1,7 @@
 import importlib
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -113,6 +114,15 @@ def test_every_secret_is_a_file_that_the_script_writes(tmp_path):
     assert set(written) == wanted
     subprocess.run(["deploy/secrets"], cwd=tmp_path, check=True)
     assert {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()} == written
+
+
+def test_secrets_are_closed_to_others_and_open_to_the_user_of_a_container(tmp_path):
+    (tmp_path / "deploy").mkdir()
+    shutil.copy(ROOT / "deploy/secrets", tmp_path / "deploy")
+    subprocess.run(["deploy/secrets"], cwd=tmp_path, check=True)
+    folder = tmp_path / "secrets"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o444}
 
 
 @pytest.mark.parametrize("service", SERVICES)
