@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 import httpx
+from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from gateway.main import create_app
@@ -22,6 +23,7 @@ class Upstream:
     """A service that does what the test says and remembers what it was asked."""
 
     handler: Handler | None = None
+    page: bytes = b'{"paths": {"/v1/visits": {}}}'
     asked: list[Scope] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     left: asyncio.Event = field(default_factory=asyncio.Event)
@@ -32,7 +34,7 @@ class Upstream:
                 await send({"type": "lifespan.startup.complete"})
             await send({"type": "lifespan.shutdown.complete"})
         elif scope["path"] == "/openapi.json":
-            await answer(send, b'{"paths": {"/v1/visits": {}}}')
+            await answer(send, self.page)
         elif scope["path"] == "/readyz":
             await answer(send, b'{"status": "ok", "missing": {}}')
         else:
@@ -63,6 +65,7 @@ async def answer(send: Send, body: bytes, headers: list[tuple[bytes, bytes]] = [
 @dataclass
 class Edge:
     url: str
+    app: FastAPI
     client: httpx.AsyncClient
     upstream: Upstream
 
@@ -81,7 +84,7 @@ async def edge(**settings: object) -> AsyncIterator[Edge]:
         serving([app, upstream], sockets),
         httpx.AsyncClient(base_url=urls[0], trust_env=False, headers=bearer()) as client,
     ):
-        yield Edge(urls[0], client, upstream)
+        yield Edge(urls[0], app, client, upstream)
 
 
 async def raw(url: str, request: bytes) -> bytes:

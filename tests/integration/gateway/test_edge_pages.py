@@ -1,12 +1,14 @@
 """What the gateway answers itself: health, documentation, who asks, and composed requests."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import pytest
 from gateway_edge import Edge, answer, edge, raw
 from starlette.types import Receive, Scope, Send
 
+from gateway.api.pages import ServicePages
+from gateway.domain.openapi_merge import Document, merge
 from shared.testing import OURS, bearer
 
 
@@ -38,6 +40,32 @@ async def test_the_documentation_asks_no_other_site_and_outlives_a_dead_service(
     merged = (await ronde.client.get("/openapi.json")).json()
     assert {"/v1/me", "/health", "/v1/visits"} <= set(merged["paths"])
     assert merged["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+
+
+async def test_the_page_is_made_anew_only_when_a_service_describes_itself_anew(
+    ronde: Edge, monkeypatch: pytest.MonkeyPatch
+):
+    made = []
+
+    def counted(own: Document, others: Mapping[str, Document]) -> dict[str, object]:
+        made.append(sorted(others))
+        return merge(own, others)
+
+    monkeypatch.setattr("gateway.api.pages.merge", counted)
+    pages: ServicePages = ronde.app.state.pages
+    await pages.refresh()
+    first = await ronde.client.get("/openapi.json")
+    again = await ronde.client.get("/openapi.json")
+    assert first.content == again.content
+    assert len(made) == 1
+    await pages.refresh()
+    await ronde.client.get("/openapi.json")
+    assert len(made) == 1, "the same descriptions make the same page"
+    ronde.upstream.page = b'{"paths": {"/v1/visits": {}, "/v1/findings": {}}}'
+    await pages.refresh()
+    changed = (await ronde.client.get("/openapi.json")).json()
+    assert "/v1/findings" in changed["paths"]
+    assert len(made) == 2
 
 
 async def test_an_unknown_path_is_a_problem_of_ours(ronde: Edge):
