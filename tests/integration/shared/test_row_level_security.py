@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from shared.schema import ORGANISATION
 from shared.service import services
 from shared.testing import TestDatabase
 
@@ -35,6 +36,32 @@ def test_every_table_is_secured_or_belongs_to_nobody(
     open_tables = {name for name, secured, _, policy in tables if not (secured and policy)}
     assert open_tables <= EXEMPT.keys()
     assert {name for name, _, owned, _ in tables if not owned} <= EXEMPT.keys()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_policy_keeps_rows_to_their_organisation_but_the_readers(
+    module_database: Callable[[str], TestDatabase], service: str
+) -> None:
+    with module_database(service).administer() as connection:
+        connection.execute("create table model_of_all (organisation uuid)")
+        connection.execute(f"create policy organisation on model_of_all using ({ORGANISATION})")  # type: ignore[arg-type] # our own constant
+        found = connection.execute(
+            "select relname, polname, polcmd::text, polpermissive, "
+            "array(select rolname::text from pg_roles where oid = any (polroles)), "
+            "pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid) "
+            "from pg_policy join pg_class on pg_class.oid = polrelid"
+        ).fetchall()
+    policies = {(table, name): rest for table, name, *rest in found}
+    kept_to = policies.pop(("model_of_all", "organisation"))[3]
+    reading = ["r", True, [f"{service}_system"], "true", None]
+    for which, policy in policies.items():
+        if which[1] == "system":
+            assert policy == reading, which
+        else:
+            assert policy == ["*", True, [], kept_to, kept_to], which
+    secured = {table for table, name in policies if name == "organisation"}
+    assert secured, "no table is secured"
+    assert {table for table, _ in policies} == secured
 
 
 @pytest.mark.parametrize("service", SERVICES)
