@@ -1,5 +1,8 @@
 """Nobody in without a token, and nobody sees what is another organisation's."""
 
+import time
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 import record
@@ -34,18 +37,55 @@ def test_identity_headers_from_outside_count_for_nothing(ronde: System) -> None:
     assert answer.status_code == 401
 
 
-def test_another_organisation_sees_none_of_our_places(ronde: System) -> None:
+@pytest.fixture(scope="module")
+def place(ronde: System) -> str:
+    """Give a place of ours with a visit, a finding, a score and a plan."""
     ours = ronde.client("coordinator")
-    place = ours.post("/v1/accommodations", json=record.accommodation(100)).json()["id"]
-    ours.post("/v1/inspections", json=record.inspection(place)).raise_for_status()
-    theirs = ronde.client("neighbour")
+    answer = ours.post("/v1/accommodations", json=record.accommodation(100)).raise_for_status()
+    place: str = answer.json()["id"]
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    visit = {"accommodation_id": place, "scheduled_at": tomorrow.isoformat()}
+    ours.post("/v1/visits", json=visit).raise_for_status()
+    wrong = [{"item": "mould", "value": 1}]
+    ours.post("/v1/inspections", json=record.inspection(place, answers=wrong)).raise_for_status()
+    team = {
+        "id": "nord",
+        "name": "Nord",
+        "start": {"lon": 2.35, "lat": 48.85},
+        "shifts": [
+            {
+                "starts_at": f"{tomorrow.date()}T08:00:00Z",
+                "ends_at": f"{tomorrow.date()}T15:00:00Z",
+            }
+        ],
+    }
+    week = {"starts_on": str(tomorrow.date()), "days": 1, "teams": [team], "time_limit_s": 0.5}
+    ours.post("/v1/weekly-plans", json=week).raise_for_status()
+    return place
+
+
+def test_another_organisation_sees_none_of_what_is_ours(ronde: System, place: str) -> None:
+    ours, theirs = ronde.client("coordinator"), ronde.client("neighbour")
     for path in LISTS:
+        # Nobody has trained a model here.
+        if path != "/v1/models":
+            _await_items(ours, path)
         answer = theirs.get(path)
         assert answer.status_code == 200, (path, answer.text)
         assert answer.json()["items"] == [], path
     for path in (f"/v1/accommodations/{place}", f"/v1/scores/{place}"):
+        assert ours.get(path).status_code == 200
         assert theirs.get(path).status_code == 404
+    assert ours.get("/v1/inspections/events").json()["items"]
     assert theirs.get("/v1/inspections/events").json()["items"] == []
+
+
+def _await_items(client: httpx.Client, path: str) -> None:
+    """Wait until a list has something to hide: scoring follows the record."""
+    until = time.monotonic() + 30
+    while not client.get(path).raise_for_status().json()["items"]:
+        assert time.monotonic() < until, f"{path} stays empty for its own organisation"
+        time.sleep(0.1)
 
 
 def test_a_person_cannot_ask_for_a_service_token_without_its_secret(ronde: System) -> None:
