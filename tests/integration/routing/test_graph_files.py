@@ -103,6 +103,18 @@ def test_delays_are_read_from_the_nodes_of_the_map(tmp_path):
     assert found.ways.delay_ms.tolist() == [NODE_DELAY_MS["traffic_signals"]]
 
 
+def test_barriers_that_stop_cars_are_read_from_the_nodes_of_the_map(tmp_path):
+    tagged = {
+        1: {"barrier": "bollard"},
+        2: {"barrier": "gate"},
+        3: {"barrier": "gate", "access": "private"},
+    }
+    ways = [([0, 1, 2, 3], STREET), ([10, 11], {"barrier": "block"})]
+    found = read_osm(write(tmp_path / "quay.osm", osm_xml(ways, tagged=tagged)))
+    assert found.ways.blocked_ref.tolist() == [2, 4]
+    assert found.ways.way_offsets.tolist() == [0, 4]
+
+
 def test_lodgings_keep_their_place_kind_and_rooms_and_no_name(tmp_path):
     secret = {"name": "Hôtel du Nord", "phone": "+33 1 00 00 00 00", "website": "https://x.test"}
     tagged = {

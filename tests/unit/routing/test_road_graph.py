@@ -1,5 +1,6 @@
 """From ways to a network: what is cut, joined, timed and kept."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import networkx as nx
@@ -19,7 +20,7 @@ STEP_E7 = 10_000
 """A thousandth of a degree: 111 m to the north."""
 
 
-def road_ways(ways, oneways=None, delays=None, *, missing_nodes=0, tunnels=()):
+def road_ways(ways, oneways=None, delays=None, *, missing_nodes=0, tunnels=(), blocked=()):
     """Lay ways over a grid of ten columns: node 37 stands at column 7, row 3."""
     oneways = oneways or [0] * len(ways)
     points = [ref for way in ways for ref in way]
@@ -28,12 +29,14 @@ def road_ways(ways, oneways=None, delays=None, *, missing_nodes=0, tunnels=()):
         point_lon_e7=np.array([ref % 10 * STEP_E7 for ref in points], dtype=np.int32),
         point_lat_e7=np.array([ref // 10 * STEP_E7 for ref in points], dtype=np.int32),
         way_offsets=np.cumsum([0, *map(len, ways)]).astype(np.int32),
-        way_km_h=np.full(len(ways), KM_H),
+        way_forward_km_h=np.full(len(ways), KM_H),
+        way_backward_km_h=np.full(len(ways), KM_H),
         way_forward=np.array([oneway >= 0 for oneway in oneways], dtype=bool),
         way_backward=np.array([oneway <= 0 for oneway in oneways], dtype=bool),
         way_may_stop=np.array([number not in tunnels for number in range(len(ways))], dtype=bool),
         delayed_ref=np.array(list(delays or {}), dtype=np.int64),
         delay_ms=np.array(list((delays or {}).values()), dtype=np.int32),
+        blocked_ref=np.array(blocked, dtype=np.int64),
         missing_nodes=missing_nodes,
     )
 
@@ -93,6 +96,35 @@ def test_a_tunnel_is_not_joined_to_the_street_that_leads_into_it():
     (inside,) = np.flatnonzero(~network.edge_may_stop)
     ends = sorted((network.edge_from[inside], network.edge_to[inside]))
     assert network.node_lon_e7[ends].tolist() in ([10_000, 20_000], [20_000, 10_000])
+
+
+def test_a_street_cut_by_a_bollard_is_driven_on_both_sides_and_not_through():
+    square = [[0, 1, 2, 3], [3, 13, 23, 22, 21, 20, 10, 0]]
+    assert built(square).n_nodes == 1
+    network = built(square, blocked=[2])
+    # One stretch, from the bollard all the way round to its other side.
+    assert (network.n_edges, network.n_nodes) == (1, 2)
+    assert network.node_lon_e7.tolist() == [20_000, 20_000]
+    assert network.edge_length_dm.sum() == pytest.approx(10 * 1112, abs=3)
+
+
+def test_a_bollard_at_a_crossing_closes_every_arm_of_it():
+    ways = [[0, 1, 2], [1, 11], [0, 10, 11, 12, 2]]
+    assert built(ways).n_nodes == 2
+    network = built(ways, blocked=[1])
+    assert sorted(np.bincount(np.concatenate([network.edge_from, network.edge_to]))) == [1, 1, 1, 3]
+
+
+def test_bollards_at_the_ends_of_ways_and_next_to_each_other_leave_the_rest_as_it_is():
+    network = built([[0, 1, 2, 3], [3, 4, 5], [5, 6, 7, 8, 9]], blocked=[1, 2, 3, 9, 77])
+    assert network.edge_length_dm.tolist() == [pytest.approx(6 * 1112, abs=3)]
+
+
+def test_speeds_of_the_two_directions_are_kept_apart():
+    ways = replace(road_ways([[0, 1]]), way_backward_km_h=np.array([KM_H / 2]))
+    network = build_network(ways).network
+    there, back = time_between(network, 0, 1), time_between(network, 1, 0)
+    assert back == pytest.approx(2 * there, abs=1)
 
 
 def test_a_map_without_a_road_to_stop_on_is_refused():

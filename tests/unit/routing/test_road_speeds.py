@@ -2,7 +2,7 @@
 
 import pytest
 
-from routing.domain.road_rules import DriveRule, drive_rule
+from routing.domain.road_rules import DriveRule, drive_rule, stops_cars
 from routing.domain.speeds import CLASS_KM_H, DRIVEN_SHARE_OF_LIMIT, driven_km_h, posted_limit_km_h
 
 
@@ -52,10 +52,52 @@ def test_a_posted_limit_is_driven_a_little_below_and_never_slower_than_walking()
     assert driven_km_h({"highway": "service", "maxspeed": "5"}) == 6
 
 
+def test_each_direction_has_the_limit_posted_for_it():
+    tags = {"highway": "secondary", "maxspeed": "80", "maxspeed:backward": "50"}
+    rule = drive_rule(tags)
+    assert rule.forward_km_h == 80 * DRIVEN_SHARE_OF_LIMIT
+    assert rule.backward_km_h == 50 * DRIVEN_SHARE_OF_LIMIT
+    assert drive_rule({**tags, "maxspeed:forward": "30"}).forward_km_h == 30 * DRIVEN_SHARE_OF_LIMIT
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        *({"barrier": kind} for kind in ("bollard", "block", "chain", "jersey_barrier", "planter")),
+        {"barrier": "cycle_barrier", "bicycle": "yes", "foot": "yes"},
+        {"barrier": "bollard", "motor_vehicle": "no", "access": "yes"},
+        {"barrier": "gate", "access": "private"},
+        {"barrier": "lift_gate", "motor_vehicle": "no"},
+    ],
+)
+def test_a_barrier_that_cars_cannot_pass_stops_them(tags):
+    assert stops_cars(tags)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"barrier": "gate"},
+        {"barrier": "lift_gate", "access": "customers"},
+        {"barrier": "toll_booth"},
+        {"barrier": "kerb"},
+        {"barrier": "bollard", "access": "yes"},
+        {"barrier": "bollard", "motor_vehicle": "permissive", "access": "no"},
+        {"highway": "crossing", "access": "no"},
+    ],
+)
+def test_a_barrier_that_opens_for_cars_does_not(tags):
+    assert not stops_cars(tags)
+
+
 @pytest.mark.parametrize(
     ("tags", "forward", "backward"),
     [
         ({}, True, True),
+        ({"oneway": "yes", "oneway:motor_vehicle": "no"}, True, True),
+        ({"oneway:motorcar": "-1", "oneway": "no"}, False, True),
+        ({"oneway:vehicle": "yes"}, True, False),
+        ({"oneway:bicycle": "yes"}, True, True),
         ({"oneway": "yes"}, True, False),
         ({"oneway": "1"}, True, False),
         ({"oneway": "-1"}, False, True),

@@ -25,19 +25,22 @@ class RoadWays:
     """The drivable ways of a map, point after point, as read from a file.
 
     Way `w` has the points `way_offsets[w]:way_offsets[w + 1]`, at least two. A way that lost nodes
-    is already cut there. `delayed_ref` are the map's ids of nodes that cost `delay_ms` to pass.
+    is already cut there. `delayed_ref` are the map's ids of nodes that cost `delay_ms` to pass,
+    `blocked_ref` those that cannot be passed.
     """
 
     point_ref: Int64
     point_lon_e7: Int32
     point_lat_e7: Int32
     way_offsets: Int32
-    way_km_h: Float64
+    way_forward_km_h: Float64
+    way_backward_km_h: Float64
     way_forward: Bool
     way_backward: Bool
     way_may_stop: Bool
     delayed_ref: Int64
     delay_ms: Int32
+    blocked_ref: Int64
     missing_nodes: int = 0
     cut_ways: int = 0
 
@@ -61,6 +64,7 @@ def build_network(ways: RoadWays) -> BuiltNetwork:
     ------
     NoRoadError : when no stretch of road is left.
     """
+    ways = _split_at_barriers(ways)
     stretches = merge_chains(_cut_at_junctions(ways))
     if not len(stretches):
         raise NoRoadError(_no_road(ways))
@@ -89,6 +93,36 @@ def build_network(ways: RoadWays) -> BuiltNetwork:
         order=np.zeros(0, dtype=np.int32),
     )
     return BuiltNetwork(_ordered(network), share)
+
+
+def _split_at_barriers(ways: RoadWays) -> RoadWays:
+    """End the ways on both sides of each node that cannot be passed; each end becomes its own."""
+    blocked = np.isin(ways.point_ref, ways.blocked_ref)
+    if not blocked.any():
+        return ways
+    starts = np.zeros(len(blocked), dtype=bool)
+    starts[ways.way_offsets[:-1]] = True
+    is_end = starts.copy()
+    is_end[ways.way_offsets[1:] - 1] = True
+    # Inside a way the node is there twice: as the end of one part and the start of the next.
+    place = np.repeat(np.arange(len(blocked)), 1 + (blocked & ~is_end))
+    again = np.append(False, place[1:] == place[:-1])
+    ref, alone = ways.point_ref[place], blocked[place]
+    ref[alone] = min(int(ref.min()), 0) - 1 - np.arange(int(alone.sum()))
+    begins = np.flatnonzero(again | starts[place])
+    way = np.searchsorted(ways.way_offsets, place[begins], side="right") - 1
+    return replace(
+        ways,
+        point_ref=ref,
+        point_lon_e7=ways.point_lon_e7[place],
+        point_lat_e7=ways.point_lat_e7[place],
+        way_offsets=np.append(begins, len(place)).astype(np.int32),
+        way_forward_km_h=ways.way_forward_km_h[way],
+        way_backward_km_h=ways.way_backward_km_h[way],
+        way_forward=ways.way_forward[way],
+        way_backward=ways.way_backward[way],
+        way_may_stop=ways.way_may_stop[way],
+    )
 
 
 def _cut_at_junctions(ways: RoadWays) -> Stretches:
@@ -130,10 +164,11 @@ def _segment_times(
     lon, lat = degrees(ways.point_lon_e7[kept]), degrees(ways.point_lat_e7[kept])
     length_m = distance_m(lon[inside], lat[inside], lon[inside + 1], lat[inside + 1])
     way = np.searchsorted(ways.way_offsets, kept[inside], side="right") - 1
-    driven_s = length_m / (ways.way_km_h[way] / 3.6)
+    ahead_s = length_m / (ways.way_forward_km_h[way] / 3.6)
+    back_s = length_m / (ways.way_backward_km_h[way] / 3.6)
     delay_s = _delays_s(ways, ref)
-    forward_s = np.where(ways.way_forward[way], driven_s + delay_s[inside + 1], np.inf)
-    backward_s = np.where(ways.way_backward[way], driven_s + delay_s[inside], np.inf)
+    forward_s = np.where(ways.way_forward[way], ahead_s + delay_s[inside + 1], np.inf)
+    backward_s = np.where(ways.way_backward[way], back_s + delay_s[inside], np.inf)
     return length_m, forward_s, backward_s
 
 

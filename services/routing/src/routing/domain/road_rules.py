@@ -10,6 +10,9 @@ DRIVEN_CLASSES = tuple(CLASS_KM_H)
 _ACCESS_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
 """From the most to the least specific: the first that is there decides."""
 
+_ONEWAY_KEYS = ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "oneway")
+"""Likewise."""
+
 _CLOSED_TO_US = frozenset(
     {"no", "private", "agricultural", "forestry", "emergency", "psv", "bus", "delivery", "military"}
 )
@@ -21,12 +24,29 @@ _NO_TUNNEL = frozenset({"no", "building_passage"})
 _FORWARD_ONLY = frozenset({"yes", "true", "1"})
 _BACKWARD_ONLY = frozenset({"-1", "reverse"})
 
+_STOPPING_BARRIERS = frozenset(
+    {
+        *("bollard", "block", "chain", "rope", "log", "debris", "planter", "boulder"),
+        *("cycle_barrier", "motorcycle_barrier", "bicycle_barrier", "jersey_barrier"),
+        *("guard_rail", "fence", "wall", "hedge", "ditch", "tank_trap"),
+        *("bus_trap", "sump_buster", "bar"),
+        *("stile", "horse_stile", "turnstile", "full-height_turnstile", "kissing_gate"),
+        *("wicket_gate", "wicket"),
+    }
+)
+_GATES = frozenset({"gate", "lift_gate", "swing_gate", "sliding_gate", "sliding_beam", "yes"})
+"""They open for cars unless their access says otherwise."""
+
+BARRIERS = tuple(sorted(_STOPPING_BARRIERS | _GATES))
+"""Kinds whose nodes must be looked at; any other lets cars through."""
+
 
 @dataclass(frozen=True, slots=True)
 class DriveRule:
     """How a way is driven, in the direction it is drawn and against it, and if one may stop."""
 
-    speed_km_h: float
+    forward_km_h: float
+    backward_km_h: float
     forward: bool
     backward: bool
     may_stop: bool
@@ -38,11 +58,12 @@ def drive_rule(tags: Mapping[str, str]) -> DriveRule | None:
         return None
     if tags.get("service") in _NOT_THROUGH_ROADS or not _is_open(tags):
         return None
-    oneway = tags.get("oneway", _oneway_by_kind(tags))
+    oneway = next((tags[key] for key in _ONEWAY_KEYS if key in tags), _oneway_by_kind(tags))
     if oneway == "reversible":
         return None
     return DriveRule(
-        speed_km_h=driven_km_h(tags),
+        forward_km_h=driven_km_h(tags, "forward"),
+        backward_km_h=driven_km_h(tags, "backward"),
         forward=oneway not in _BACKWARD_ONLY,
         backward=oneway not in _FORWARD_ONLY,
         may_stop=_may_stop(tags),
@@ -60,6 +81,16 @@ def _may_stop(tags: Mapping[str, str]) -> bool:
     if tags["highway"] == "trunk" and tags.get("foot") == "no":
         return False
     return tags.get("tunnel", "no") in _NO_TUNNEL
+
+
+def stops_cars(tags: Mapping[str, str]) -> bool:
+    """Tell whether a node's barrier cannot be driven through: by who may pass, else by its kind."""
+    kind = tags.get("barrier")
+    if kind not in BARRIERS:
+        return False
+    if any(key in tags for key in _ACCESS_KEYS):
+        return not _is_open(tags)
+    return kind in _STOPPING_BARRIERS
 
 
 def _is_open(tags: Mapping[str, str]) -> bool:

@@ -8,6 +8,9 @@ extract. They are not measured on the ground.
 
 import re
 from collections.abc import Mapping
+from typing import Literal
+
+Direction = Literal["forward", "backward"]
 
 CLASS_KM_H: Mapping[str, float] = {
     "motorway": 105,
@@ -73,17 +76,17 @@ Turns themselves are not told apart: forbidden turns are not known to the graph.
 """
 
 
-def driven_km_h(tags: Mapping[str, str]) -> float:
-    """Tell how fast a road is driven, from its tags."""
-    limit = posted_limit_km_h(tags)
+def driven_km_h(tags: Mapping[str, str], direction: Direction = "forward") -> float:
+    """Tell how fast a road is driven in a direction, from its tags."""
+    limit = posted_limit_km_h(tags, direction)
     if limit is None:
         return CLASS_KM_H[tags["highway"]]
     return max(limit * DRIVEN_SHARE_OF_LIMIT, WALK_KM_H)
 
 
-def posted_limit_km_h(tags: Mapping[str, str]) -> float | None:
+def posted_limit_km_h(tags: Mapping[str, str], direction: Direction = "forward") -> float | None:
     """Read the limit of a road: figures, miles, ranges (the lowest), words, countries' codes."""
-    for key in _LIMIT_KEYS:
+    for key in (f"maxspeed:{direction}", *_LIMIT_KEYS):
         if key in tags:
             read = [_limit(part.strip()) for part in _SEPARATORS.split(tags[key])]
             limits = [limit for limit in read if limit]

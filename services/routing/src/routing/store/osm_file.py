@@ -1,4 +1,4 @@
-"""Map files read once, into arrays: drivable ways, delays of nodes, and lodgings."""
+"""Map files read once, into arrays: drivable ways, delays and barriers, lodgings."""
 
 import re
 from array import array
@@ -14,15 +14,29 @@ from osmium.osm import Area, Node, Way
 from routing.domain.lodgings import LODGING_KINDS, UNKNOWN_ROOMS, Lodgings
 from routing.domain.road_errors import OsmFileEmptyError, OsmFileUnreadableError
 from routing.domain.road_graph import RoadWays
-from routing.domain.road_rules import DRIVEN_CLASSES, DriveRule, drive_rule
+from routing.domain.road_rules import (
+    BARRIERS,
+    DRIVEN_CLASSES,
+    DriveRule,
+    drive_rule,
+    stops_cars,
+)
 from routing.domain.speeds import NODE_DELAY_MS
 
 _ROOMS = re.compile("[0-9]{1,5}")
 _LODGINGS = TagFilter(*(("tourism", kind) for kind in LODGING_KINDS))
 _ROADS_AND_LODGINGS = TagFilter(
-    *(("highway", value) for value in (*DRIVEN_CLASSES, *NODE_DELAY_MS)),
+    *(("highway", value) for value in DRIVEN_CLASSES),
     *(("tourism", kind) for kind in LODGING_KINDS),
 )
+_ROADS_AND_LODGINGS.enable_for(osmium.osm.WAY | osmium.osm.AREA)
+# Walls and fences are ways by the ten thousand: barriers are looked for among nodes only.
+_DELAYS_BARRIERS_AND_LODGINGS = TagFilter(
+    *(("highway", value) for value in NODE_DELAY_MS),
+    *(("barrier", kind) for kind in BARRIERS),
+    *(("tourism", kind) for kind in LODGING_KINDS),
+)
+_DELAYS_BARRIERS_AND_LODGINGS.enable_for(osmium.osm.NODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +62,8 @@ def read_osm(path: Path) -> OsmExtract:
     reading = _Reading()
     try:
         processor = osmium.FileProcessor(source).with_areas(_LODGINGS)
-        for thing in processor.with_filter(_ROADS_AND_LODGINGS):
+        wanted = processor.with_filter(_ROADS_AND_LODGINGS)
+        for thing in wanted.with_filter(_DELAYS_BARRIERS_AND_LODGINGS):
             reading.take(thing)
         timestamp = processor.header.get("osmosis_replication_timestamp") or None
     except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
@@ -93,12 +108,14 @@ class _Reading:
         self.lon = array("i")
         self.lat = array("i")
         self.offsets = array("i", [0])
-        self.km_h = array("d")
+        self.forward_km_h = array("d")
+        self.backward_km_h = array("d")
         self.forward = array("b")
         self.backward = array("b")
         self.may_stop = array("b")
         self.delayed = array("q")
         self.delay_ms = array("i")
+        self.blocked = array("q")
         self.lodging = array("i")
         self.missing_nodes = 0
         self.cut_ways = 0
@@ -106,11 +123,7 @@ class _Reading:
     def take(self, thing: object) -> None:
         """Keep what we need of a node, way or area."""
         if isinstance(thing, Node):
-            delay_ms = NODE_DELAY_MS.get(thing.tags.get("highway") or "")
-            if delay_ms:
-                self.delayed.append(thing.id)
-                self.delay_ms.append(delay_ms)
-            self._take_lodging(thing.tags, [(thing.location.x, thing.location.y)])
+            self._take_node(thing)
         elif isinstance(thing, Way):
             if "highway" in thing.tags:
                 rule = drive_rule(dict(thing.tags))
@@ -122,6 +135,15 @@ class _Reading:
             # Areas of one closed way come as that way too, even where an extract has cut them.
             places = [place for ring in thing.outer_rings() for place in _places(ring)]
             self._take_lodging(thing.tags, places)
+
+    def _take_node(self, node: Node) -> None:
+        delay_ms = NODE_DELAY_MS.get(node.tags.get("highway") or "")
+        if delay_ms:
+            self.delayed.append(node.id)
+            self.delay_ms.append(delay_ms)
+        if "barrier" in node.tags and stops_cars(dict(node.tags)):
+            self.blocked.append(node.id)
+        self._take_lodging(node.tags, [(node.location.x, node.location.y)])
 
     def _take_road(self, way: Way, rule: DriveRule) -> None:
         missing = 0
@@ -145,7 +167,8 @@ class _Reading:
             del self.ref[begin:], self.lon[begin:], self.lat[begin:]
             return
         self.offsets.append(len(self.ref))
-        self.km_h.append(rule.speed_km_h)
+        self.forward_km_h.append(rule.forward_km_h)
+        self.backward_km_h.append(rule.backward_km_h)
         self.forward.append(rule.forward)
         self.backward.append(rule.backward)
         self.may_stop.append(rule.may_stop)
@@ -171,12 +194,14 @@ class _Reading:
             point_lon_e7=np.array(self.lon, dtype=np.int32),
             point_lat_e7=np.array(self.lat, dtype=np.int32),
             way_offsets=np.array(self.offsets, dtype=np.int32),
-            way_km_h=np.array(self.km_h, dtype=np.float64),
+            way_forward_km_h=np.array(self.forward_km_h, dtype=np.float64),
+            way_backward_km_h=np.array(self.backward_km_h, dtype=np.float64),
             way_forward=np.array(self.forward, dtype=bool),
             way_backward=np.array(self.backward, dtype=bool),
             way_may_stop=np.array(self.may_stop, dtype=bool),
             delayed_ref=np.array(self.delayed, dtype=np.int64),
             delay_ms=np.array(self.delay_ms, dtype=np.int32),
+            blocked_ref=np.array(self.blocked, dtype=np.int64),
             missing_nodes=self.missing_nodes,
             cut_ways=self.cut_ways,
         )
