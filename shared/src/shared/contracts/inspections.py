@@ -198,9 +198,7 @@ class VisitInput(Input):
     scheduled_at: Moment
     scheduled_end_at: Moment | None = None
     announced: bool = False
-    inspector_ids: list[UUID] = Field(
-        default_factory=list, max_length=10, description="Lead first."
-    )
+    inspector_ids: list[UUID] = Field(default=[], max_length=10, description="Lead first.")
     round_id: str | None = None
     sequence: int | None = Field(default=None, ge=1)
     plan_id: UUID | None = None
@@ -252,14 +250,11 @@ class Answer(Input):
 
 
 class InspectionInput(Input):
-    """A filled-in checklist. `instance_id` is the device's own: a second sending is harmless.
-
-    Without `visit_id` a finished visit of `visit_kind` is created with it.
-    """
+    """A filled-in checklist. `instance_id` is the device's own: a second sending is harmless."""
 
     instance_id: UUID
     accommodation_id: UUID
-    visit_id: UUID | None = None
+    visit_id: UUID | None = Field(default=None, description="Without, a finished visit is made.")
     visit_kind: VisitKind = VisitKind.routine
     outcome: VisitState = VisitState.done
     checklist: str = "default"
@@ -345,9 +340,7 @@ class Candidate(Output):
     fixed_min: float = Field(ge=0, description="Minutes that do not shrink with the team.")
     person_min: float = Field(ge=0, description="Minutes of one person's work, shared by the team.")
     windows: list[Window]
-    visit_kind: VisitKind = Field(
-        description="What a visit now would be: the re-inspection of a critical finding, or not."
-    )
+    visit_kind: VisitKind = Field(description="A re-inspection where a critical finding stands.")
     due_on: date | None
     must_visit: bool
     must_reason: Label | None

@@ -33,8 +33,8 @@ async def list_candidates(
     """List the places under contract with what visiting each would need on these days.
 
     A place that has a visit planned on one of these days already is left out, also of the
-    unplaced ones; a cancelled visit does not count. Inspections
-    alone decides here when a place is due and when it must be visited.
+    unplaced ones; a cancelled visit does not count. Inspections alone decides here when a place
+    is due and when it must be visited.
     """
     settings: Settings = request.app.state.settings
     policy = VisitPolicy(
