@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+from plan_requests import plan_request
 from typer.testing import CliRunner
 
 from routing.cli import graph_commands, plan_commands
@@ -41,6 +43,33 @@ def test_a_request_that_cannot_be_read_ends_the_command_with_a_sentence(tmp_path
     assert ran.exit_code == 1
     assert "starts_on" in ran.output
     assert not (tmp_path / "plan").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"timezone": "Europe/Atlantis"}, "/timezone: Unknown; name one such as Europe/Paris."),
+        ({"starts_on": "2026-04-02"}, "/teams/0/shifts/0: The shift starts outside the days"),
+    ],
+)
+def test_a_request_that_cannot_be_planned_ends_the_command_with_a_sentence(tmp_path, change, words):
+    body = json.dumps(plan_request(**change))
+    (tmp_path / "request.json").write_text(body)
+    ran = run(
+        plan_commands, "solve", "--request", tmp_path / "request.json", "--out", tmp_path / "plan"
+    )
+    assert ran.exit_code == 1
+    assert f"ronde: {words}" in ran.output
+    assert not (tmp_path / "plan").exists()
+
+
+def test_a_request_that_is_no_text_ends_the_command_with_a_sentence(tmp_path):
+    (tmp_path / "request.json").write_bytes(b'{"starts_on": "\xe9t\xe9"}')
+    ran = run(
+        plan_commands, "solve", "--request", tmp_path / "request.json", "--out", tmp_path / "plan"
+    )
+    assert ran.exit_code == 1
+    assert "request.json is not UTF-8 text: save it as UTF-8" in ran.output
 
 
 def test_a_plan_is_solved_from_a_file_into_a_file(tmp_path):

@@ -50,14 +50,20 @@ def solve(
     """Solve a plan from a file into a file."""
     from pydantic import ValidationError
 
+    from routing.use_cases.request_plan import refuse_impossible
     from routing.use_cases.solve_plan import solve as solve_plan
     from shared.child import JobFailed
+    from shared.contracts.routing import PlanRequest
+    from shared.problems import Problem
 
     bundle = None if graph is None else str(graph)
-    text = request.read_text("utf-8")
     try:
+        text = request.read_text("utf-8")
+        refuse_impossible(PlanRequest.model_validate_json(text), ())
         answer, _shapes = solve_plan(_tell, text, bundle, str(uuid4()))
-    except (JobFailed, ValidationError) as error:
+    except UnicodeDecodeError:
+        _fail(f"{request} is not UTF-8 text: save it as UTF-8")
+    except (JobFailed, Problem, ValidationError) as error:
         _fail(str(error))
     out.write_text(answer, "utf-8")
     typer.echo(f"{out}: solved")
