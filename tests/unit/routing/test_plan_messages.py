@@ -315,6 +315,14 @@ def test_a_question_that_contradicts_itself_fails_the_plan_in_words() -> None:
     ("change", "pointer"),
     [
         ({"timezone": "Mars/Olympus"}, "/timezone"),
+        (
+            {
+                "candidates": scattered(3600),
+                "teams": [team(str(number), days=10) for number in range(28)],
+                "days": 10,
+            },
+            "/candidates",
+        ),
         ({"teams": [team(), team()]}, "/teams/0/id"),
         ({"candidates": [candidate(1, 2, 48), candidate(1, 2, 48)]}, "/candidates/0/accomm"),
         ({"teams": [team(days=2)]}, "/teams/0/shifts/1"),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from planning_cases import (
     HOUR,
     LUNCH,
@@ -13,7 +14,7 @@ from planning_cases import (
 )
 
 from routing.domain.board import make_board
-from routing.domain.greedy import greedy
+from routing.domain.greedy import Insertions, fill, greedy
 from routing.domain.improve import sweep
 from routing.domain.insertion import IMPOSSIBLE, insertion_costs
 from routing.domain.planner import plan, verified
@@ -53,6 +54,24 @@ def test_an_insertion_is_priced_as_the_round_it_makes(problem: Problem) -> None:
                     plan_after = [longer if v == vehicle else [] for v in range(len(routes))]
                     gained = int(problem.penalty_s[place])
                     assert objective_s(problem, plan_after) - before + gained == costs[place, at]
+
+
+@given(problems(), st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_the_best_round_of_a_place_is_always_known(
+    problem: Problem, steps: list[tuple[int, bool]]
+) -> None:
+    insertions = Insertions(make_board(problem), [[] for _ in problem.vehicles])
+    for number, kept in steps:
+        fill(insertions)
+        insertions.replace(number % len(problem.vehicles), [])
+        if kept:
+            insertions.keep()
+        else:
+            insertions.undo()
+        assert insertions.best_cost.tolist() == insertions.cost.min(axis=1).tolist()
+        possible = insertions.best_cost < IMPOSSIBLE
+        assert (insertions.best_vehicle == insertions.cost.argmin(axis=1))[possible].all()
 
 
 @given(problems())

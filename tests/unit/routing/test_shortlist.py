@@ -1,11 +1,16 @@
 """Very many candidates are searched as those worth it, and all are answered for."""
 
-from planning_cases import HOUR, line_problem
+import time
+
+import numpy as np
+from planning_cases import DAY, HOUR, line_problem
 
 from routing.domain.board import make_board
+from routing.domain.greedy import greedy
+from routing.domain.improve import sweep
 from routing.domain.planner import plan
 from routing.domain.problem import Vehicle
-from routing.domain.shortlist import restrict, shortlist
+from routing.domain.shortlist import restrict, restrict_board, shortlist
 
 MORNING = (Vehicle(0, 0, 0, 0, 9 * HOUR, 12 * HOUR),)
 COUNT = 1500
@@ -30,6 +35,41 @@ def test_the_shortlist_keeps_musts_and_the_dearest() -> None:
     kept = set(chosen.tolist())
     assert all(number in kept for number in range(COUNT) if number % 100 >= 35)
     assert restrict(problem, chosen).must.tolist() == [True] + [False] * 999
+
+
+def test_a_board_cut_down_is_the_board_of_the_problem_cut_down() -> None:
+    board = make_board(_many())
+    chosen = np.array([3, 5, 900])
+    cut, made = restrict_board(board, chosen), make_board(restrict(board.problem, chosen))
+    for name in ("opens", "closes", "allowed", "travel_to", "travel_from"):
+        assert np.array_equal(getattr(cut, name), getattr(made, name)), name
+    assert [takers.tolist() for takers in cut.takers] == [[0, 1, 2]]
+
+
+def test_the_time_limit_is_kept_with_many_rounds() -> None:
+    count = 3000
+    vans = tuple(
+        Vehicle(team, day, 0, 0, day * DAY + 9 * HOUR, day * DAY + 17 * HOUR)
+        for team in range(12)
+        for day in range(10)
+    )
+    problem = line_problem(
+        at_min=[1 + number % 60 for number in range(count)],
+        points=[30 + number % 70 for number in range(count)],
+        windows=[tuple((day * DAY + 9 * HOUR, day * DAY + 17 * HOUR) for day in range(10))] * count,
+        vehicles=vans,
+    )
+    begun = time.monotonic()
+    solution = plan(problem, time_limit_s=1.0)
+    assert time.monotonic() - begun < 1.15 + 3
+    assert solution.violations == ()
+    assert len(solution.tours) > 10
+
+
+def test_past_its_deadline_nothing_more_is_inserted() -> None:
+    board = make_board(_many())
+    assert greedy(board, time.monotonic()) == [[]]
+    assert sweep(board, [[]], time.monotonic()) == [[]]
 
 
 def test_places_nobody_can_visit_are_not_searched() -> None:

@@ -21,11 +21,14 @@ WARMTH = 0.0003
 OPTIMISM = (1.0, 1.0, 1.5, 3.0)
 
 
-def sweep(board: Board, routes: Routes) -> Routes:
-    """Remove every visit that does not pay for its detour, insert every place that does."""
+def sweep(board: Board, routes: Routes, deadline: float = math.inf) -> Routes:
+    """Remove every visit that does not pay for its detour, insert every place that does.
+
+    Nothing more is inserted after a moment of `time.monotonic()`.
+    """
     kept = [_without_unprofitable(board, vehicle, route) for vehicle, route in enumerate(routes)]
     insertions = Insertions(board, kept)
-    fill(insertions)
+    fill(insertions, deadline=deadline)
     return insertions.routes
 
 

@@ -15,7 +15,7 @@ from routing.domain.problem import UNREACHABLE_S, IntArray, Problem, Routes, obj
 from routing.domain.pyvrp_engine import solve_with_pyvrp
 from routing.domain.reasons import explain
 from routing.domain.schedule import schedule
-from routing.domain.shortlist import restrict, shortlist
+from routing.domain.shortlist import restrict_board, shortlist
 from routing.domain.solution import Solution, Tour, Yardstick
 
 # Who found a plan, and the plan.
@@ -26,6 +26,10 @@ OnProgress = Callable[[float, int, int], None]
 TINY, SMALL, LARGE = 10, 150, 400
 SHORT_S = 2.0
 MUSTS_SHARE = 0.2
+# The last places are still tried a little after the search has ended.
+LATEST = 1.05
+# What verifying takes per place and round; the search ends sooner by that, within a share.
+VERIFYING_S, VERIFYING_SHARE = 1e-6, 0.3
 DEAR = 50
 
 
@@ -36,10 +40,17 @@ class PlanRefusedError(RuntimeError):
 class _Watch:
     """The time of one solve, and who wants to hear of it."""
 
-    def __init__(self, board: Board, time_limit_s: float, on_progress: OnProgress | None) -> None:
+    def __init__(
+        self,
+        board: Board,
+        started: float,
+        *,
+        time_limit_s: float,
+        on_progress: OnProgress | None,
+    ) -> None:
         self.time_limit_s = time_limit_s
         self._board = board
-        self._started = time.monotonic()
+        self._started = started
         self._on_progress = on_progress
         self._best = (int(board.problem.penalty_s.sum()), 0)
 
@@ -79,16 +90,19 @@ def plan(
     Parameters
     ----------
     time_limit_s : wall clock; what the last verification takes comes on top (under a second
-        for a thousand candidates)
+        for a thousand candidates, three for five thousand and 150 rounds)
     on_progress : called with the share of time used, the best objective and the number of visits
 
     Raises
     ------
     PlanRefusedError : when even the empty plan breaks a rule, which no valid problem allows.
     """
+    started, cells = time.monotonic(), problem.size * len(problem.vehicles)
+    search_s = time_limit_s - min(VERIFYING_SHARE * time_limit_s, VERIFYING_S * cells)
     board = make_board(problem)
     empty: Found = ("empty", [[] for _ in problem.vehicles])
-    candidates = [*_search(board, time_limit_s, seed, on_progress), empty]
+    found = _search(board, started, time_limit_s=search_s, seed=seed, on_progress=on_progress)
+    candidates = [*found, empty]
     candidates.sort(key=lambda found: objective_s(problem, found[1]))
     for engine, routes in candidates:
         solution = verified(board, engine, routes)
@@ -98,23 +112,29 @@ def plan(
 
 
 def _search(
-    board: Board, time_limit_s: float, seed: int, on_progress: OnProgress | None
+    board: Board,
+    started: float,
+    *,
+    time_limit_s: float,
+    seed: int,
+    on_progress: OnProgress | None,
 ) -> list[Found]:
     """Search among the candidates worth it, then try all the others in the best plan."""
     chosen = shortlist(board)
     whole = len(chosen) == board.problem.size
-    searched = board if whole else make_board(restrict(board.problem, chosen))
-    found = _engines(searched, _Watch(searched, time_limit_s, on_progress), seed)
+    searched = board if whole else restrict_board(board, chosen)
+    watch = _Watch(searched, started, time_limit_s=time_limit_s, on_progress=on_progress)
+    found = _engines(searched, watch, seed)
     if whole:
         return found
     renumbered = [(engine, _renumbered(routes, chosen)) for engine, routes in found]
     engine, routes = min(renumbered, key=lambda item: objective_s(board.problem, item[1]))
-    return [*renumbered, (engine, sweep(board, routes))]
+    return [*renumbered, (engine, sweep(board, routes, watch.until(LATEST)))]
 
 
 def _engines(board: Board, watch: "_Watch", seed: int) -> list[Found]:
     """Run the engines one after the other, each from the best plan so far."""
-    found: list[Found] = [("greedy", greedy(board))]
+    found: list[Found] = [("greedy", greedy(board, watch.until(1.0)))]
     watch.tell(found[0][1])
     if _loses_a_must(board.problem, found[0][1]):
         found.append(("ruin and recreate", _musts_first(board, watch, seed)))
@@ -123,7 +143,7 @@ def _engines(board: Board, watch: "_Watch", seed: int) -> list[Found]:
         start = min(found, key=lambda item: objective_s(board.problem, item[1]))[1]
         routes = _run(engine, board, start, watch=watch, deadline=watch.until(share), seed=seed)
         if routes is not None:
-            found.append((engine, sweep(board, routes)))
+            found.append((engine, sweep(board, routes, watch.until(LATEST))))
             watch.tell(found[-1][1])
         seed += 1
     return found
@@ -146,15 +166,15 @@ def _musts_first(board: Board, watch: "_Watch", seed: int) -> Routes:
     because everything near it has been filled with others first.
     """
     musts = np.flatnonzero(board.problem.must)
-    alone = make_board(restrict(board.problem, musts))
+    alone = restrict_board(board, musts)
     routes = ruin_and_recreate(
         alone,
-        greedy(alone),
+        greedy(alone, watch.until(1.0)),
         deadline=watch.until(MUSTS_SHARE),
         seed=seed,
         on_better=lambda _, cost: watch.tell_cost(cost),
     )
-    return sweep(board, _renumbered(routes, musts))
+    return sweep(board, _renumbered(routes, musts), watch.until(1.0))
 
 
 def _stages(problem: Problem, time_limit_s: float) -> list[tuple[str, float]]:

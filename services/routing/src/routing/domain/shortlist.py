@@ -43,6 +43,21 @@ def restrict(problem: Problem, chosen: IntArray) -> Problem:
     )
 
 
+def restrict_board(board: Board, chosen: IntArray) -> Board:
+    """Keep only some candidates of a board, numbered anew: its hours are not worked out again."""
+    number = np.full(board.problem.size, -1)
+    number[chosen] = np.arange(len(chosen))
+    return Board(
+        restrict(board.problem, chosen),
+        np.ascontiguousarray(board.opens[:, :, chosen]),
+        np.ascontiguousarray(board.closes[:, :, chosen]),
+        board.allowed[chosen],
+        tuple(np.sort(number[takers][number[takers] >= 0]) for takers in board.takers),
+        np.ascontiguousarray(board.travel_to[:, chosen]),
+        np.ascontiguousarray(board.travel_from[:, chosen]),
+    )
+
+
 def _capacity(problem: Problem, possible: IntArray) -> int:
     """Guess how many visits fit the shifts."""
     if not possible.size:

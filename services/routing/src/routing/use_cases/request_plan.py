@@ -21,6 +21,8 @@ from shared.problems import FieldError, Problem
 KIND = "solve_plan"
 LONGEST_SHIFT = timedelta(hours=16)
 MOST_ERRORS = 100
+# Places times shifts: what a plan can look through in about the time it was given.
+MOST_CHOICES = 1_000_000
 # Beyond, the days around a plan would leave the calendar.
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 
@@ -94,6 +96,7 @@ def refuse_impossible(request: PlanRequest, territories: tuple[str, ...]) -> Non
             [str(place.accommodation_id) for place in request.candidates],
             "/candidates/{}/accommodation_id",
         ),
+        *_too_many(request),
         *_wrong_shifts(request, horizon),
         *people_at_once(request),
         *_wrong_lunches(request),
@@ -116,6 +119,17 @@ def _repeats(values: list[str], pointer: str) -> list[FieldError]:
         for number, value in enumerate(values)
         if times[value] > 1
     ]
+
+
+def _too_many(request: PlanRequest) -> list[FieldError]:
+    places, shifts = len(request.candidates), sum(len(team.shifts) for team in request.teams)
+    if places * shifts <= MOST_CHOICES:
+        return []
+    detail = (
+        f"{places} places for {shifts} shifts are more than a plan can look through "
+        f"({MOST_CHOICES:,} pairs); plan fewer places, teams or days at once."
+    )
+    return [FieldError(pointer="/candidates", detail=detail)]
 
 
 def _wrong_shifts(request: PlanRequest, horizon: Horizon) -> list[FieldError]:
