@@ -46,7 +46,10 @@ class Loaded:
     def solved(self, week: dict[str, object]) -> dict[str, object]:
         created = self.client.post("/v1/weekly-plans", json=week)
         assert created.status_code == 202, created.text
-        assert created.json()["candidates"] >= SIZE.places
+        # A place with a visit planned by an earlier test is none.
+        days = {"starts_on": str(self.monday), "days": 1}
+        candidates = self.client.get("/v1/candidates", params=days).json()["items"]
+        assert created.json()["candidates"] == len(candidates) > SIZE.places / 2
         return self.done(created.headers["location"])
 
     def done(self, path: str) -> dict[str, object]:
