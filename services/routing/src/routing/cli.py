@@ -41,6 +41,22 @@ def build(
     )
 
 
+@graph_commands.command()
+def export(
+    graph: Annotated[Path, typer.Option(help="A graph's directory.")],
+    out: Annotated[Path, typer.Option(help="The file to write: .graphml, or .gpkg.")],
+) -> None:
+    """Save a road graph for other tools: osmnx and networkx, or a desktop map."""
+    from routing.store.bundle import BundleError, read_network
+    from routing.store.graph_exchange import save_exported
+
+    try:
+        nodes, edges = save_exported(read_network(graph), out)
+    except (BundleError, ValueError, OSError) as error:
+        _fail(str(error))
+    typer.echo(f"{out}: {nodes:,} junctions and {edges:,} edges")
+
+
 @plan_commands.command()
 def solve(
     request: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="PlanRequest, JSON.")],

@@ -1,0 +1,87 @@
+"""Road graphs leave as what osmnx and desktop maps read."""
+
+from pathlib import Path
+
+import geopandas
+import networkx as nx
+import numpy as np
+import osmnx
+import pytest
+from typer.testing import CliRunner
+
+from routing.cli import graph_commands
+from routing.domain.travel_times import travel_times
+from routing.store.bundle import read_network
+from routing.store.graph_build import build_bundle
+
+OSM = Path(__file__).parents[4] / "shared" / "data" / "osm" / "paris_bss.osm.pbf"
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory):
+    if not OSM.exists():
+        pytest.skip(f"the extract {OSM.name} is not on this machine")
+    directory = tmp_path_factory.mktemp("graph") / "paris"
+    build_bundle(OSM, directory)
+    return directory
+
+
+def export(graph, out):
+    return CliRunner().invoke(graph_commands, ["export", "--graph", str(graph), "--out", str(out)])
+
+
+def check_times(loaded, network):
+    """Compare a sample of shortest times with the exact engine's."""
+    nodes = np.arange(0, network.n_nodes, network.n_nodes // 7, dtype=np.int32)
+    times_ms = travel_times(network.arcs()[0], engine="dijkstra")(nodes, nodes)
+    for row, source in enumerate(nodes.tolist()):
+        found = nx.single_source_dijkstra_path_length(loaded, source, weight="travel_time")
+        expected = times_ms[row] / 1000
+        assert [found[node] for node in nodes.tolist()] == pytest.approx(expected.tolist())
+
+
+def test_a_graph_exported_as_graphml_comes_back_the_same_in_osmnx(graph, tmp_path):
+    ran = export(graph, tmp_path / "paris.graphml")
+    assert ran.exit_code == 0, ran.output
+    network = read_network(graph)
+    loaded = osmnx.load_graphml(tmp_path / "paris.graphml")
+    arcs, _, _ = network.arcs()
+    assert f"{network.n_nodes:,} junctions and {len(arcs.tail):,} edges" in ran.output
+    assert (len(loaded.nodes), len(loaded.edges)) == (network.n_nodes, len(arcs.tail))
+    check_times(loaded, network)
+    for start, end, told in loaded.edges(data=True):
+        ends = [(loaded.nodes[node]["x"], loaded.nodes[node]["y"]) for node in (start, end)]
+        assert np.allclose([told["geometry"].coords[0], told["geometry"].coords[-1]], ends)
+        assert told["speed_kph"] * told["travel_time"] / 3.6 == pytest.approx(told["length"])
+    assert any(told["oneway"] for _, _, told in loaded.edges(data=True))
+
+
+def test_a_graph_exported_as_geopackage_comes_back_the_same_in_osmnx(graph, tmp_path):
+    ran = export(graph, tmp_path / "paris.gpkg")
+    assert ran.exit_code == 0, ran.output
+    network = read_network(graph)
+    nodes = geopandas.read_file(tmp_path / "paris.gpkg", layer="nodes").set_index("osmid")
+    edges = geopandas.read_file(tmp_path / "paris.gpkg", layer="edges").set_index(["u", "v", "key"])
+    loaded = osmnx.graph_from_gdfs(nodes, edges)
+    assert len(loaded.edges) == len(network.arcs()[0].tail)
+    check_times(loaded, network)
+
+
+def test_osmnx_measures_its_own_statistics_on_what_was_exported(graph, tmp_path):
+    export(graph, tmp_path / "paris.graphml")
+    told = osmnx.basic_stats(osmnx.load_graphml(tmp_path / "paris.graphml"))
+    assert told["n"] == read_network(graph).n_nodes
+    assert told["edge_length_total"] > 40_000
+
+
+def test_a_file_of_another_kind_is_refused_with_the_two_that_are_known(graph, tmp_path):
+    ran = export(graph, tmp_path / "paris.shp")
+    assert ran.exit_code == 1
+    assert "paris.shp must end in .graphml or .gpkg" in ran.output
+    assert not (tmp_path / "paris.shp").exists()
+
+
+def test_a_folder_without_a_graph_is_refused_in_words(tmp_path):
+    ran = export(tmp_path, tmp_path / "paris.graphml")
+    assert ran.exit_code == 1
+    assert "holds no road graph: build one with `ronde graph build`" in ran.output
