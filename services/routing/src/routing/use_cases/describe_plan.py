@@ -97,18 +97,14 @@ def describe(solved: Solved) -> PlanAnswer:
     )
 
 
-def draw(solved: Solved, rounds: list[Round], polyline: Polyline) -> dict[str, object]:
-    """Make a GeoJSON FeatureCollection: the streets of each round, and its stops."""
+def draw(rounds: list[Round], polyline: Polyline) -> dict[str, object]:
+    """Make a GeoJSON FeatureCollection: the streets of each round between its stops, and those.
+
+    The ways from and to the base are left out: a base may be a home, and every reader may look.
+    """
     features: list[dict[str, object]] = []
-    tours = _in_order(solved, solved.solution.tours)
-    for round_, tour in zip(rounds, tours, strict=True):
-        team = solved.request.teams[solved.problem.vehicles[tour.vehicle].team]
-        end = team.end or team.start
-        points = [
-            (team.start.lon, team.start.lat),
-            *((stop.position.lon, stop.position.lat) for stop in round_.stops),
-            (end.lon, end.lat),
-        ]
+    for round_ in rounds:
+        points = [(stop.position.lon, stop.position.lat) for stop in round_.stops]
         about = {"round_id": round_.round_id, "team_name": round_.team_name, "day": str(round_.day)}
         features.append(_line(_joined(points, polyline), about, round_))
         features.extend(_point(stop, about) for stop in round_.stops)
@@ -253,7 +249,8 @@ def _expected_critical(solved: Solved, tours: Iterable[Tour]) -> float | None:
 
 
 def _joined(points: list[Point], polyline: Polyline) -> list[Point]:
-    line: list[Point] = []
+    # A line has two points at least, be they one place.
+    line: list[Point] = points * 2 if len(points) == 1 else []
     for start, end in pairwise(points):
         drawn = polyline(start, end)
         line.extend(drawn[1:] if line and line[-1] == drawn[0] else drawn)

@@ -45,7 +45,7 @@ def solve(report: Report, request_json: str, bundle: str | None, plan_id: str) -
     solved = solve_request(request, roads, UUID(plan_id), _told(report))
     report(0.97, "Drawing the rounds")
     answer = describe(solved)
-    shapes = draw(solved, answer.rounds, roads.polyline)
+    shapes = draw(answer.rounds, roads.polyline)
     return answer.model_dump_json(), json.dumps(shapes, ensure_ascii=False)
 
 
