@@ -1,5 +1,8 @@
 """Each reason for leaving a place out, in the case that calls for it."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from planning_cases import DAY, HOUR, LUNCH, line_problem
 
@@ -45,6 +48,59 @@ def test_a_detour_says_what_it_costs_and_which_priority_would_pay() -> None:
     left = _reason([[]], at_min=[40], points=[30])
     assert (left.extra_travel_s, left.points_needed) == (4800, 80.0)
     assert "30 min" in left.en
+
+
+def test_an_announced_place_needs_fewer_points_for_the_same_detour() -> None:
+    problem = line_problem(at_min=[40], points=[30])
+    board = make_board(replace(problem, penalty_s=problem.penalty_s + 900))
+    left = explain(board, [[]])[0]
+    # 80 minutes of detour, of which the announcement is worth 15.
+    assert (left.extra_travel_s, left.points_needed) == (4800, 65.0)
+    assert "annonce" in left.fr
+    assert "announcement are worth only 45 min" in left.en
+    plain = _reason([[]], at_min=[40], points=[30])
+    assert "annonce" not in plain.fr
+
+
+def test_a_visit_longer_than_the_shift_is_not_said_to_be_far() -> None:
+    left = _reason([[]], at_min=[1], points=[90], service_min=200, vehicles=(MORNING,))
+    assert left.code == "TOO_FAR_OR_WINDOW"
+    assert "200 min" in left.fr
+    assert "180 min" in left.en
+    assert "loin" not in left.fr
+
+
+def test_a_must_visit_in_the_way_is_named_as_one() -> None:
+    left = _reason(
+        [[0]],
+        at_min=[10, 10],
+        points=[5, 60],
+        must=[True, False],
+        vehicles=(MORNING,),
+        service_min=100,
+    )
+    assert (left.code, left.displaced) == ("NO_TIME_LEFT", 0)
+    assert "une visite obligatoire" in left.fr
+    assert "a must-visit" in left.en
+    assert "5 points" not in left.en
+
+
+def test_no_more_minutes_are_missing_than_the_visit_lasts() -> None:
+    # The round leaves ten minutes too few for the way alone.
+    left = _reason(
+        [[0, 1]],
+        at_min=[10, 10, -60],
+        points=[50, 20, 95],
+        vehicles=(MORNING,),
+        service_min=60,
+    )
+    assert (left.candidate, left.code, left.missing_min) == (2, "NO_TIME_LEFT", None)
+    short = replace(
+        line_problem(at_min=[10, 10, 10], points=[50, 20, 15], vehicles=(MORNING,)),
+        service_s=np.array([[4790], [4790], [50]]),
+    )
+    left = explain(make_board(short), [[0, 1]])[0]
+    assert left.missing_min == pytest.approx(50 / 60)
 
 
 def test_a_full_round_says_how_many_minutes_are_missing_and_who_could_go() -> None:

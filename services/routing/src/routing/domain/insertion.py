@@ -82,7 +82,8 @@ def _try_positions(
         there, back, service = there[:, chosen], back[:, chosen], service[chosen]
         opens, closes = opens[:, chosen], closes[:, chosen]
     if relief_s is not None:
-        service, closes = service - relief_s, closes + relief_s
+        shorter = np.minimum(relief_s, service)
+        service, closes = service - shorter, closes + shorter
     direct = problem.travel_s[before, after] if found.visits else np.zeros(1, dtype=np.int64)
     to_come, behind = np.array(found.ready).T[:, :, None]
     limit_to_come, limit_behind = np.array(found.limit).T[:, :, None]

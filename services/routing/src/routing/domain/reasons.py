@@ -13,6 +13,7 @@ from routing.domain.sentences import (
     no_skill_sentence,
     no_time_sentence,
     too_far_sentence,
+    too_long_sentence,
 )
 from routing.domain.solution import LeftOut
 
@@ -43,7 +44,9 @@ def explain(board: Board, routes: Routes) -> list[LeftOut]:
         elif not alone[at] and not open_somewhere.get(candidate):
             found.append(LeftOut(candidate, "CLOSED_OR_DEADLINE", *closed_sentence()))
         elif not alone[at]:
-            found.append(LeftOut(candidate, "TOO_FAR_OR_WINDOW", *too_far_sentence()))
+            found.append(
+                LeftOut(candidate, "TOO_FAR_OR_WINDOW", *_alone_sentence(board, candidate))
+            )
         elif cheapest[at] < IMPOSSIBLE:
             found.append(_detour(board, candidate, int(cheapest[at])))
         else:
@@ -84,13 +87,27 @@ def _fits_alone(board: Board, candidates: IntArray) -> BoolArray:
     return fits
 
 
+def _alone_sentence(board: Board, candidate: int) -> tuple[str, str]:
+    """Say why a place does not fit a day of its own: its visit is too long, or it is too far."""
+    vans = [board.problem.vehicles[v] for v in np.flatnonzero(board.allowed[candidate])]
+    stays = board.problem.service_s[candidate, board.allowed[candidate]].tolist()
+    spans = [van.end_s - van.start_s - (van.lunch.duration_s if van.lunch else 0) for van in vans]
+    if all(stay > span for stay, span in zip(stays, spans, strict=True)):
+        return too_long_sentence(min(stays), max(spans))
+    return too_far_sentence()
+
+
 def _detour(board: Board, candidate: int, extra_s: int) -> LeftOut:
     problem = board.problem
-    needed = float(np.ceil(extra_s / problem.seconds_per_point * 10) / 10)
+    # What the place is worth beside its points: it has been announced.
+    bonus_s = int(problem.penalty_s[candidate]) - round(
+        float(problem.points[candidate]) * problem.seconds_per_point
+    )
+    needed = float(np.ceil((extra_s - bonus_s) / problem.seconds_per_point * 10) / 10)
     return LeftOut(
         candidate,
         "DETOUR_NOT_WORTH",
-        *detour_sentence(extra_s, int(problem.penalty_s[candidate]), needed),
+        *detour_sentence(extra_s, int(problem.penalty_s[candidate]), needed, announced=bonus_s > 0),
         extra_travel_s=extra_s,
         points_needed=needed,
     )
@@ -109,19 +126,28 @@ def _no_time(board: Board, routes: Routes, crowded: Sequence[int]) -> list[LeftO
     for candidate, minutes, other in zip(
         explored, missing.tolist(), displaced.tolist(), strict=True
     ):
-        known = float(minutes) if minutes <= MOST_MISSING_MIN else None
+        known = _missing(board, candidate, minutes)
         visit = other if other >= 0 else None
         points = None if visit is None else float(board.problem.points[visit])
+        must = visit is not None and bool(board.problem.must[visit])
         found.append(
             LeftOut(
                 candidate,
                 "NO_TIME_LEFT",
-                *no_time_sentence(known, points),
+                *no_time_sentence(known, points, displaced_must=must),
                 missing_min=known,
                 displaced=visit,
             )
         )
     return found
+
+
+def _missing(board: Board, candidate: int, minutes: int) -> float | None:
+    """Give the missing minutes, never more than the stay; none when no stay is short enough."""
+    if minutes > MOST_MISSING_MIN:
+        return None
+    stay_s = int(board.problem.service_s[candidate, board.allowed[candidate]].max())
+    return min(float(minutes), stay_s / 60)
 
 
 def _missing_minutes(board: Board, routes: Routes, candidates: IntArray) -> IntArray:

@@ -1,5 +1,7 @@
 """The reasons as people read them, French first, then English."""
 
+import math
+
 
 def no_skill_sentence(*, skilled: bool) -> tuple[str, str]:
     """Say that nobody may take the place: for the skill, or only for the sector."""
@@ -30,30 +32,51 @@ def too_far_sentence() -> tuple[str, str]:
     )
 
 
-def detour_sentence(extra_s: int, penalty_s: int, needed: float) -> tuple[str, str]:
+def too_long_sentence(stay_s: int, most_s: int) -> tuple[str, str]:
+    """Say that the visit lasts longer than the longest shift of those who may go."""
+    stay, most = math.ceil(stay_s / 60), most_s // 60
+    return (
+        f"La visite dure {stay} min ; la plus longue journée n'en a que {most}, repas déduit.",
+        f"The visit lasts {stay} min; the longest shift has only {most} min, lunch taken off.",
+    )
+
+
+def detour_sentence(
+    extra_s: int, penalty_s: int, needed: float, *, announced: bool
+) -> tuple[str, str]:
     """Say what the best detour costs, what the place justifies, and what would be needed."""
     extra, worth = round(extra_s / 60), int(penalty_s / 60)
     points_fr = f"{needed:g}".replace(".", ",")
+    why_fr = (
+        "la priorité et l'annonce n'en justifient" if announced else "la priorité n'en justifie"
+    )
+    why_en = "the priority and the announcement are" if announced else "the priority is"
     fr = (
-        f"Le meilleur détour coûte {extra} min de route ; la priorité n'en justifie que "
+        f"Le meilleur détour coûte {extra} min de route ; {why_fr} que "
         f"{worth} min. Il faudrait {points_fr} points."
     )
     en = (
-        f"The best detour costs {extra} min of driving; the priority is worth only "
+        f"The best detour costs {extra} min of driving; {why_en} worth only "
         f"{worth} min. It would take {needed:g} points."
     )
     return fr, en
 
 
-def no_time_sentence(missing_min: float | None, displaced_points: float | None) -> tuple[str, str]:
+def no_time_sentence(
+    missing_min: float | None, displaced_points: float | None, *, displaced_must: bool = False
+) -> tuple[str, str]:
     """Say how much time is missing, and which visit would have to go."""
     if missing_min is None:
         fr = "Les tournées sont pleines : le temps, les horaires ou la conduite s'y opposent."
         en = "The rounds are full: the time, the hours or the driving limit forbid it."
     else:
-        fr = f"Les tournées sont pleines : il manque {missing_min:g} min dans la meilleure."
-        en = f"The rounds are full: {missing_min:g} min are missing in the best one."
-    if displaced_points is not None:
+        missing_fr = f"{missing_min:.3g}".replace(".", ",")
+        fr = f"Les tournées sont pleines : il manque {missing_fr} min dans la meilleure."
+        en = f"The rounds are full: {missing_min:.3g} min are missing in the best one."
+    if displaced_must:
+        fr += " Retirer une visite obligatoire lui ferait place."
+        en += " Removing a must-visit would make room."
+    elif displaced_points is not None:
         points_fr = f"{displaced_points:g}".replace(".", ",")
         fr += f" Retirer une visite de {points_fr} points lui ferait place."
         en += f" Removing a visit of {displaced_points:g} points would make room."
