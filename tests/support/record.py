@@ -3,8 +3,6 @@
 import uuid
 from datetime import UTC, datetime
 
-ITEM = "elec_bare_wires"
-
 
 def accommodation(number: int, **changes: object) -> dict[str, object]:
     """Return a place that is right in every field."""

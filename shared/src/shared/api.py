@@ -13,7 +13,7 @@ from shared import feed, problems, telemetry
 from shared.auth import Verifier
 from shared.db import Database
 from shared.jobs import Handler, Jobs
-from shared.migrate import newest
+from shared.migrate import is_behind, newest
 from shared.settings import ServiceSettings
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -111,6 +111,6 @@ async def _ready(name: str, database: Database) -> dict[str, str]:
             revision = row.scalar_one_or_none()
     except (SQLAlchemyError, OSError) as error:
         return {"database": f"does not answer: {type(error).__name__}"}
-    if revision != newest(name):
+    if is_behind(name, revision or ""):
         return {"migrations": f"at {revision}, wants {newest(name)}: run `ronde migrate {name}`"}
     return {}

@@ -38,6 +38,17 @@ def newest(service: str) -> str:
     return ScriptDirectory.from_config(_config(service, None)).get_current_head() or ""
 
 
+def is_behind(service: str, found: str) -> bool:
+    """Tell whether a database at revision `found` lacks what the service's code relies on.
+
+    A revision the code does not know is a later one: during a rollout the code of before goes on
+    beside the new schema.
+    """
+    scripts = ScriptDirectory.from_config(_config(service, None))
+    known = {script.revision for script in scripts.walk_revisions()}
+    return not found or (found in known and found != scripts.get_current_head())
+
+
 def run_environment(metadata: MetaData) -> None:
     """Do the work of a service's `env.py`."""
     connection = context.config.attributes["connection"]

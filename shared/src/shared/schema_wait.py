@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from shared.db import Database
-from shared.migrate import newest
+from shared.migrate import is_behind, newest
 
 logger = logging.getLogger(__name__)
 
@@ -16,17 +16,16 @@ LOOK_AGAIN_S = 1.0
 
 async def until_migrated(service: str, database: Database) -> None:
     """Return once all migrations have run: a rollout starts workers before they have ended."""
-    wanted = newest(service)
     found = await _revision(database)
-    if found != wanted:
+    if is_behind(service, found):
         logger.warning(
             "waits for the migrations",
-            extra={"service": service, "found": found, "wanted": wanted},
+            extra={"service": service, "found": found, "wanted": newest(service)},
         )
-    while found != wanted:
+    while is_behind(service, found):
         await asyncio.sleep(LOOK_AGAIN_S)
         found = await _revision(database)
-    logger.info("the database is at the newest schema", extra={"service": service})
+    logger.info("the database has the schema", extra={"service": service, "found": found})
 
 
 async def _revision(database: Database) -> str:

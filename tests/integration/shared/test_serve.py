@@ -150,7 +150,7 @@ async def test_a_worker_waits_until_its_database_is_at_the_newest_schema(
         await asyncio.Event().wait()
 
     with made.administer() as administrator:
-        administrator.execute("update alembic_version set version_num = '0000'")
+        administrator.execute("alter table alembic_version rename to elsewhere")
         worker = asyncio.create_task(
             work_one(
                 Service("probe", ServiceSettings, app, work), ServiceSettings(**made.settings())
@@ -159,10 +159,10 @@ async def test_a_worker_waits_until_its_database_is_at_the_newest_schema(
         await asyncio.sleep(0.5)
         assert not began.is_set()
         assert caplog.text.count("waits for the migrations") == 1
-        administrator.execute("alter table alembic_version rename to elsewhere")
+        administrator.execute("update elsewhere set version_num = ''")
+        administrator.execute("alter table elsewhere rename to alembic_version")
         await asyncio.sleep(0.3)
         assert not began.is_set()
-        administrator.execute("alter table elsewhere rename to alembic_version")
         administrator.execute("update alembic_version set version_num = '0001'")
         async with asyncio.timeout(5):
             await began.wait()
