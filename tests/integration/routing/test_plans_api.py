@@ -202,6 +202,24 @@ async def test_a_wrong_request_is_refused_where_it_is_wrong(service: Service) ->
     assert answer.json()["errors"][0]["pointer"] == "/timezone"
 
 
+async def test_a_request_that_is_no_request_is_refused_where_it_is_wrong(service: Service) -> None:
+    places = [candidate(number, 2.36, 48.88) for number in range(30)]
+    places[25]["position"] = {"lon": 500, "lat": 48.88}
+    answer = await service.ask(candidates=places, days=0)
+    assert answer.status_code == 422
+    assert answer.json()["type"].endswith("invalid-request")
+    pointers = [error["pointer"] for error in answer.json()["errors"]]
+    assert pointers == ["/days", "/candidates/25/position/lon"]
+    for body in (b"", b"[]", b"{", b"null"):
+        sent = await service.http.post(
+            "/v1/plans",
+            content=body,
+            headers=bearer("planner") | {"Content-Type": "application/json"},
+        )
+        assert sent.status_code == 422, body
+        assert sent.json()["errors"][0]["pointer"].startswith("/"), body
+
+
 async def test_a_plan_on_streets_follows_them_and_names_their_makers(service: Service) -> None:
     sent = await service.http.post(
         "/v1/graphs",
