@@ -9,11 +9,15 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import httpx
 import pytest
 from system import family_of, left_after
 
+from gateway.demo.city import make_city
+from gateway.demo.osm_file import write_osm
+from gateway.demo.terrain import to_lon_lat
 from shared.serve import read_state
 
 RONDE = "import sys; from shared.cli import main; sys.argv[0] = 'ronde'; main()"
@@ -74,6 +78,34 @@ def test_the_demo_puts_its_places_on_a_real_map(folder: Path):
     assert stops
     assert all(west <= stop["position"]["lon"] <= east for stop in stops)
     assert all(south <= stop["position"]["lat"] <= north for stop in stops)
+
+
+@pytest.mark.slow
+def test_no_name_phone_or_website_of_a_real_hotel_is_in_anything_made_from_its_map(folder: Path):
+    secrets = ("Auberge Véritable", "+33 1 99 00 55 01", "veritable.example")
+    city = make_city(Random(3))
+    folder.mkdir()
+    write_osm(city, folder / "real.osm")
+    x_m, y_m = city.nodes[city.streets[0]]
+    lon, lat = to_lon_lat(x_m, y_m)
+    tags = "".join(
+        f'<tag k="{key}" v="{value}"/>'
+        for key, value in zip(("name", "phone", "website"), secrets, strict=True)
+    )
+    tags += '<tag k="tourism" v="hotel"/>'
+    hotel = f'<node id="9999999" version="1" lon="{lon}" lat="{lat}">{tags}</node>'
+    before, way, after = (folder / "real.osm").read_text().partition("<way")
+    (folder / "real.osm").write_text(before + hotel + way + after)
+    done = run(folder, "--no-serve", "--json", "--pbf", str(folder / "real.osm"))
+    assert done.returncode == 0, done.stderr
+    assert "(1 at lodgings" in run(folder, "--no-serve", "--pbf", str(folder / "real.osm")).stdout
+    sent = (folder / "real.osm").read_bytes()
+    kept = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    kept = [content for content in kept if content != sent]
+    kept += [done.stdout.encode(), done.stderr.encode()]
+    assert len(kept) > 100, "the database's files are among them"
+    for secret in secrets:
+        assert not any(secret.encode() in content for content in kept), secret
 
 
 def test_a_served_demo_answers_until_it_is_interrupted(folder: Path):
