@@ -67,8 +67,9 @@ def test_the_best_round_of_a_place_is_always_known(
         insertions.replace(number % len(problem.vehicles), [])
         if kept:
             insertions.keep()
-        else:
-            insertions.undo()
+        # What is kept is not undone, and what is undone not once more.
+        insertions.undo()
+        insertions.undo()
         assert insertions.best_cost.tolist() == insertions.cost.min(axis=1).tolist()
         possible = insertions.best_cost < IMPOSSIBLE
         assert (insertions.best_vehicle == insertions.cost.argmin(axis=1))[possible].all()
