@@ -215,7 +215,7 @@ async def test_stopping_hands_back_what_runs_and_ends_its_child(
             asked = await it.ask("long")
             await it.until(asked.id, "sleeping")
             began = time.monotonic()
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20  # of the 60 s it would sleep
         assert not process_is_alive(pid_file)
         assert (await it.state(asked.id)).state == "queued"
         assert await it.queue() == [("todo", 1)]
