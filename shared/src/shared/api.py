@@ -31,25 +31,38 @@ def create_api(
 
     What routes need is in `app.state`: `settings`, `database`, `verifier`, `waiters`, `jobs`.
     """
-    database = Database(settings.database_url, settings.system_url)
     app = FastAPI(
         title=f"Ronde {name}",
         summary=summary,
         version="1",
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan,
+        lifespan=with_database,
         max_body_size=MAX_BODY_BYTES,
         responses=problems.responses(),
     )
+    ready = give_state(app, name, settings, handlers=handlers)
+    install(app, name, [feed.router(name), *routers], ready)
+    return app
+
+
+def give_state(
+    app: FastAPI,
+    name: str,
+    settings: ServiceSettings,
+    *,
+    handlers: Mapping[str, Handler] | None = None,
+) -> telemetry.Ready:
+    """Put what routes need into `app.state`; return what tells whether the database is ready."""
+    database = Database(settings.database_url, settings.system_url)
     app.state.name = name
     app.state.settings = settings
+    app.state.about = telemetry.nothing_more
     app.state.database = database
     app.state.verifier = Verifier(settings.issuers, settings.audience)
     app.state.waiters = feed.Waiters(database.conninfo)
     app.state.jobs = Jobs(database, handlers or {})
-    install(app, name, [feed.router(name), *routers], lambda: _ready(name, database))
-    return app
+    return lambda: _ready(name, database)
 
 
 def install(
@@ -90,7 +103,8 @@ def _describe_problems(app: FastAPI) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def with_database(app: FastAPI) -> AsyncIterator[None]:
+    """Listen for news of the feed for the length of the block; then close the database."""
     listening = asyncio.create_task(app.state.waiters.listen())
     try:
         yield

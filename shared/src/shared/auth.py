@@ -19,26 +19,44 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from shared.problems import Problem
+from shared.scopes import permits
 
 logger = logging.getLogger(__name__)
 
 ALGORITHMS = ["RS256", "ES256", "EdDSA"]
-ROLES = ("reader", "inspector", "planner", "manager", "admin", "auditor", "service")
+# The keeper sees confidential addresses, and gets no other right by it.
+ROLES = (
+    "reader",
+    "inspector",
+    "planner",
+    "manager",
+    "admin",
+    "auditor",
+    "keeper",
+    "service",
+    "reporter",
+)
 CACHE_S = 60.0
 CACHE_SIZE = 10_000
 # How often an issuer is asked again: at most, while we have keys of it and while we have none.
 REFETCH_S = 30.0
 FIRST_FETCH_S = 1.0
-# After so long a key that its issuer withdrew is no longer trusted.
-KEYS_S = 600.0
+# After so long a key that its issuer withdrew is no longer trusted, nor what it signed.
+KEYS_S = 60.0
 CLOCK_SKEW_S = 5
+# What an access token may call itself (RFC 9068, and providers from before it), in its header and
+# in the claim that some providers add; and what only ID tokens hold (OpenID Connect, section 2).
+HEADER_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
+CLAIMED_TYPES = frozenset({"bearer", *HEADER_TYPES})
+OF_ID_TOKENS = frozenset({"nonce", "at_hash", "c_hash"})
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who is asking, on behalf of which organisation.
 
-    `territories` empty means all of the organisation's.
+    `territories` empty means all of the organisation's; `scopes` None means that its token is not
+    narrowed.
     """
 
     subject: str
@@ -46,11 +64,17 @@ class Caller:
     organisations: tuple[UUID, ...]
     territories: tuple[str, ...]
     roles: frozenset[str]
+    scopes: tuple[str, ...] | None = None
 
     @property
     def is_only_inspector(self) -> bool:
         """Tell whether scores must stay hidden from the caller until an inspection is submitted."""
-        return self.roles <= {"inspector"}
+        return self.roles <= {"inspector", "keeper"}
+
+    @property
+    def keeps_addresses(self) -> bool:
+        """Whether the caller may see addresses that are confidential."""
+        return "keeper" in self.roles
 
 
 def unauthenticated(detail: str) -> Problem:
@@ -62,10 +86,17 @@ KeySource = Callable[[str], Awaitable[KeySet]]
 
 
 async def discover_keys(issuer: str) -> KeySet:
-    """Fetch an issuer's public keys by OpenID Connect discovery."""
+    """Fetch an issuer's public keys by OpenID Connect discovery.
+
+    Raises
+    ------
+    ValueError : what is there describes another issuer
+    """
     async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
         about = await client.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         about.raise_for_status()
+        if about.json()["issuer"] != issuer:
+            raise ValueError(f"{issuer} describes itself as {about.json()['issuer']}")
         keys = await client.get(about.json()["jwks_uri"])
         keys.raise_for_status()
     return KeySet.import_key_set(keys.json())
@@ -102,6 +133,10 @@ class _IssuerKeys:
                 503, "issuer-unreachable", "The issuer of the token does not give its keys; retry."
             )
         return self.keys
+
+    def due_in_s(self) -> float:
+        """Return the seconds until the keys are asked for again."""
+        return max(self.told_at + KEYS_S, self.asked_at + REFETCH_S) - time.monotonic()
 
     def _has(self, kid: str) -> bool:
         return self.keys is not None and any(key.kid == kid for key in self.keys.keys)
@@ -149,7 +184,9 @@ class Verifier:
         if known is not None and known[0] > time.time():
             return known[1]
         claims = await self._verify(token)
-        until = min(time.time() + CACHE_S, float(str(claims["exp"])))
+        # A withdrawn key must not live on in what was verified with it.
+        lasting_s = min(CACHE_S, self._issuers[str(claims["iss"])].due_in_s())
+        until = min(time.time() + lasting_s, float(str(claims["exp"])))
         self._seen[digest] = (until, claims)
         if len(self._seen) > CACHE_SIZE:
             self._seen.popitem(last=False)
@@ -159,7 +196,9 @@ class Verifier:
         try:
             issuer, kid = _unverified(token)
             keys = await self._issuers[issuer].to_verify(kid)
-            claims: dict[str, object] = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+            decoded = jwt.decode(token, keys, algorithms=ALGORITHMS)
+            claims: dict[str, object] = decoded.claims
+            _check_type(decoded.header, claims)
             registry = jwt.JWTClaimsRegistry(
                 leeway=CLOCK_SKEW_S,
                 iss={"essential": True, "value": issuer},
@@ -175,6 +214,14 @@ class Verifier:
         return claims
 
 
+def _check_type(header: Mapping[str, object], claims: Mapping[str, object]) -> None:
+    """Refuse what an issuer signed for something else than access: ID, refresh, logout tokens."""
+    named = str(header.get("typ", "jwt")).lower()
+    claimed = str(claims.get("typ", "bearer")).lower()
+    if named not in HEADER_TYPES or claimed not in CLAIMED_TYPES or OF_ID_TOKENS & claims.keys():
+        raise ValueError("not an access token")
+
+
 def _unverified(token: str) -> tuple[str, str]:
     """Read issuer and key id before any trust, to know which keys to verify with."""
     parsed = jws.extract_compact(token.encode())
@@ -182,8 +229,18 @@ def _unverified(token: str) -> tuple[str, str]:
     return str(issuer), str(parsed.headers().get("kid", ""))
 
 
-def caller_of(claims: Mapping[str, object], wanted: str | None) -> Caller:
+def caller_of(
+    claims: Mapping[str, object],
+    wanted: str | None,
+    *,
+    subject: str | None = None,
+    territories: str | None = None,
+) -> Caller:
     """Read the caller from verified claims.
+
+    A service works for all organisations: it says for which, for whom and within which
+    territories, separated by commas. From anybody else `subject` and `territories` count for
+    nothing.
 
     Raises
     ------
@@ -192,6 +249,17 @@ def caller_of(claims: Mapping[str, object], wanted: str | None) -> Caller:
     """
     organisations = _organisations(claims)
     roles = frozenset(_strings(claims, "roles")) & frozenset(ROLES)
+    own = tuple(_strings(claims, "territories"))
+    scopes = tuple(_strings(claims, "scopes")) if "scopes" in claims else None
+    if "service" in roles and wanted is not None:
+        return Caller(
+            subject=subject or str(claims["sub"]),
+            organisation=_as_uuid(wanted),
+            organisations=organisations,
+            territories=_narrowed(own, territories),
+            roles=roles,
+            scopes=scopes,
+        )
     if not organisations:
         raise Problem(403, "no-organisation", "The token names no organisation; ask for access.")
     if wanted is None and len(organisations) > 1:
@@ -205,9 +273,21 @@ def caller_of(claims: Mapping[str, object], wanted: str | None) -> Caller:
         subject=str(claims["sub"]),
         organisation=organisation,
         organisations=organisations,
-        territories=tuple(_strings(claims, "territories")),
+        territories=own,
         roles=roles,
+        scopes=scopes,
     )
+
+
+def _narrowed(own: tuple[str, ...], wanted: str | None) -> tuple[str, ...]:
+    """Keep a service to the territories of whom it works for, and to its own."""
+    asked = tuple(it for it in (wanted or "").split(",") if it)
+    if not own or not asked:
+        return asked or own
+    common = tuple(it for it in asked if it in own)
+    if not common:
+        raise Problem(403, "forbidden", "The token names none of these territories.")
+    return common
 
 
 def _organisations(claims: Mapping[str, object]) -> tuple[UUID, ...]:
@@ -241,11 +321,30 @@ def bearer(header: str | None) -> str:
     return token.strip()
 
 
+def check_scopes(claims: Mapping[str, object], service: str, method: str) -> None:
+    """Refuse what a token's scopes do not name.
+
+    Raises
+    ------
+    Problem : 403, naming the scope it takes
+    """
+    if not permits(claims, service, method):
+        verb = "read" if method in {"GET", "HEAD", "OPTIONS"} else "write"
+        raise Problem(403, "forbidden", f"This needs a key with the scope {service}:{verb}.")
+
+
 async def current_caller(request: Request) -> Caller:
     """Verify the request's token; a dependency of every route but the health ones."""
     verifier: Verifier = request.app.state.verifier
-    claims = await verifier.claims(bearer(request.headers.get("authorization")))
-    return caller_of(claims, request.headers.get("ronde-organisation"))
+    headers = request.headers
+    claims = await verifier.claims(bearer(headers.get("authorization")))
+    check_scopes(claims, getattr(request.app.state, "name", ""), request.method)
+    return caller_of(
+        claims,
+        headers.get("ronde-organisation"),
+        subject=headers.get("ronde-subject"),
+        territories=headers.get("ronde-territories"),
+    )
 
 
 CurrentCaller = Annotated[Caller, Depends(current_caller)]

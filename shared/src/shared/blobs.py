@@ -14,7 +14,7 @@ import fsspec
 
 @dataclass(frozen=True, slots=True)
 class Blobs:
-    """Files named by the sha256 of what is in them: never changed, safe to cache and to copy."""
+    """Files named by the sha256 of what is in them: never changed, safe to copy."""
 
     url: str
 
@@ -68,6 +68,15 @@ class Blobs:
         content: bytes = filesystem.cat_file(f"{root}/{name[:2]}/{name}")
         return content
 
+    def remove(self, name: str) -> bool:
+        """Remove what was stored under a name; False when nothing was."""
+        filesystem, root = fsspec.core.url_to_fs(self.url)
+        try:
+            filesystem.rm_file(f"{root}/{name[:2]}/{name}")
+        except FileNotFoundError:
+            return False
+        return True
+
     @property
     def folder(self) -> Path | None:
         """The local folder of the store; None when it is not local."""
@@ -93,3 +102,36 @@ def _store_in(folder: Path, content: BinaryIO, name: str) -> None:
         aside.replace(folder / name)
     finally:
         aside.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFiles:
+    """Small files under names of their own, beside the blobs: written once, listed."""
+
+    url: str
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write a file; the same again is harmless."""
+        filesystem, root = fsspec.core.url_to_fs(self.url)
+        filesystem.makedirs(root, exist_ok=True)
+        filesystem.pipe_file(f"{root}/{name}", content)
+
+    def names(self) -> list[str]:
+        """List the files there are."""
+        filesystem, root = fsspec.core.url_to_fs(self.url)
+        try:
+            found = filesystem.ls(root, detail=False)
+        except FileNotFoundError:
+            return []
+        return sorted(str(it).rpartition("/")[2] for it in found)
+
+    def get(self, name: str) -> bytes:
+        """Read a file.
+
+        Raises
+        ------
+        FileNotFoundError : there is none
+        """
+        filesystem, root = fsspec.core.url_to_fs(self.url)
+        content: bytes = filesystem.cat_file(f"{root}/{name}")
+        return content

@@ -6,6 +6,7 @@ One request, one transaction, committed before the answer is sent.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
+from urllib.parse import unquote
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -16,6 +17,12 @@ from shared.auth import CurrentCaller
 
 # Set per connection: settings of a role or database are lost when a database is cloned.
 LIMITS = "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000"
+
+SCOPE = text(
+    "select set_config('app.organisation', :it, true), set_config('app.author', :author, true), "
+    "set_config('app.reason', :reason, true)"
+)
+LONGEST_REASON = 500
 
 
 class Database:
@@ -33,11 +40,16 @@ class Database:
         return conninfo(self.url)
 
     @asynccontextmanager
-    async def session(self, organisation: UUID) -> AsyncIterator[AsyncSession]:
-        """Open a transaction that sees and writes the rows of one organisation."""
+    async def session(
+        self, organisation: UUID, *, author: str = "", reason: str = ""
+    ) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that sees and writes the rows of one organisation.
+
+        Where changes are kept, they are kept as those of `author`, made for `reason`.
+        """
         async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
             await session.execute(
-                text("select set_config('app.organisation', :it, true)"), {"it": str(organisation)}
+                SCOPE, {"it": str(organisation), "author": author, "reason": reason}
             )
             yield session
 
@@ -79,8 +91,15 @@ def _engine(url: str, size: int, overflow: int) -> AsyncEngine:
 async def request_session(request: Request, caller: CurrentCaller) -> AsyncIterator[AsyncSession]:
     """Open the transaction of a request, in its caller's organisation."""
     database: Database = request.app.state.database
-    async with database.session(caller.organisation) as session:
+    opened = database.session(caller.organisation, author=caller.subject, reason=reason_of(request))
+    async with opened as session:
         yield session
+
+
+def reason_of(request: Request) -> str:
+    """Tell why a caller changes something: as `Change-Reason` says, else by which operation."""
+    told = unquote(request.headers.get("change-reason", "")).strip().replace("\0", "")
+    return told[:LONGEST_REASON] or getattr(request.scope.get("route"), "operation_id", None) or ""
 
 
 # With the default scope, FastAPI would commit after the answer was sent.

@@ -26,6 +26,20 @@ __all__ = ["ChildDied", "Handler", "Job", "JobFailed", "Jobs", "Pace", "StaleAtt
 DATABASE_TIMEOUT_S = 5.0
 
 
+def as_asked(state: JobState) -> JobState:
+    """Tell of a job as when it was asked for: a repeated request gets the same answer."""
+    return state.model_copy(
+        update={
+            "state": "queued",
+            "attempt": 0,
+            "progress": None,
+            "message": None,
+            "result": None,
+            "finished_at": None,
+        }
+    )
+
+
 class Jobs:
     """The jobs of a service: asked for in its API, run by its worker.
 
@@ -95,7 +109,7 @@ class Jobs:
                 "This Idempotency-Key came before with another request; "
                 "send the same request again, or a new key.",
             )
-        return stored.state
+        return as_asked(stored.state)
 
     async def state(self, session: AsyncSession, job_id: UUID) -> JobState | None:
         """Return where a job of the session's organisation stands."""

@@ -11,21 +11,16 @@ from typing import cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
+
+from shared.field_errors import FieldError
 
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "https://ronde.example/problems/"
-
-
-class FieldError(BaseModel):
-    """One thing wrong with a request."""
-
-    pointer: str = Field(description="Where: a JSON pointer into the body, or the parameter.")
-    detail: str
 
 
 class ProblemDetail(BaseModel):

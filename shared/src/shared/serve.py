@@ -10,7 +10,6 @@ import contextlib
 import json
 import logging
 import os
-import secrets
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
@@ -19,11 +18,11 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
-from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from shared import postgres
 from shared.db import Database
+from shared.embedded_settings import Whole
 from shared.migrate import migrate
 from shared.schema_wait import until_migrated
 from shared.service import Service, services
@@ -123,12 +122,8 @@ async def _run(
 ) -> None:
     listening = _bind(options, found)
     urls = {item.service.name: item.url for item in listening}
-    settings = {
-        item.service.name: _settings(
-            item, options, directory=directory, database=database, urls=urls
-        )
-        for item in listening
-    }
+    whole = Whole(directory, database, urls, demo=options.demo)
+    settings = {item.service.name: whole.settings_of(item.service, item.host) for item in listening}
     apps = [item.service.create_app(settings[item.service.name]) for item in listening]
     stop = _stop_signal()
     async with (
@@ -210,55 +205,6 @@ def listen(host: str, port: int) -> socket.socket:
     return opened
 
 
-def _settings(
-    item: _Listening,
-    options: Options,
-    *,
-    directory: Path,
-    database: postgres.EmbeddedPostgres,
-    urls: dict[str, str],
-) -> ServiceSettings:
-    """Give a service its settings; what is not given here comes from its environment."""
-    name = item.service.name
-    given: dict[str, object] = {
-        "gateway_url": urls["gateway"],
-        "host": item.host,
-        "upstreams": {other: url for other, url in urls.items() if other != "gateway"},
-    }
-    if "blobs_url" not in item.service.settings().model_fields_set:
-        given["blobs_url"] = f"file://{directory}/blobs/{name}"
-    if item.service.has_database:
-        given["database_url"] = database.url(name, name)
-        given["system_url"] = database.url(name, f"{name}_system")
-    if options.demo:
-        given |= _demo_settings(name, directory, urls)
-    return item.service.settings(**given)  # type: ignore[arg-type] # checked by Pydantic
-
-
-def _demo_settings(name: str, directory: Path, urls: Mapping[str, str]) -> dict[str, object]:
-    """Let the gateway be the issuer of all tokens, the services' own included."""
-    known = _service_secrets(directory, sorted(urls))
-    return {
-        "demo": True,
-        "issuers": (urls["gateway"],),
-        "token_url": f"{urls['gateway']}/demo/token",
-        "client_id": name,
-        "client_secret": known[name],
-        "service_secrets": known,
-    }
-
-
-def _service_secrets(directory: Path, names: list[str]) -> dict[str, SecretStr]:
-    """Return the services' secrets, made once and readable by us alone."""
-    path = directory / "service-secrets.json"
-    if not path.exists():
-        made = {name: secrets.token_urlsafe(32) for name in names}
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(made, file)
-    return {name: SecretStr(it) for name, it in json.loads(path.read_text()).items()}
-
-
 def _write_state(directory: Path, urls: dict[str, str]) -> None:
     """Tell other processes where we answer, all at once."""
     aside = directory / f"{STATE_FILE}.{os.getpid()}"
@@ -292,6 +238,8 @@ async def serving(
                 timeout_graceful_shutdown=GRACE_S,
                 timeout_keep_alive=KEEP_ALIVE_S,
                 access_log=False,
+                # It would believe the X-Forwarded-For of whoever calls from this machine.
+                proxy_headers=False,
             )
         )
         for app in apps

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# Keys, wherever they stand: an address may carry one, and addresses are written down.
+_KEY = re.compile(r"(ronde_[0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -42,7 +44,7 @@ class JSONFormatter(logging.Formatter):
         line |= {name: it for name, it in vars(record).items() if name not in STANDARD_FIELDS}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return _KEY.sub(r"\1_…", json.dumps(line, default=str, ensure_ascii=False))
 
 
 def log_to(stream_or_file: logging.Handler, level: str = "INFO") -> None:
@@ -107,8 +109,19 @@ def _incoming_id(scope: Scope) -> str:
 Ready = Callable[[], Awaitable[dict[str, str]]]
 
 
+About = Callable[[], Awaitable[dict[str, object]]]
+
+
+async def nothing_more() -> dict[str, object]:
+    """Say nothing of a service beyond its readiness."""
+    return {}
+
+
 def router(ready: Ready, registry: CollectorRegistry) -> APIRouter:
-    """Make the routes that probes and Prometheus ask; `ready` names what is not, and why."""
+    """Make the routes that probes and Prometheus ask; `ready` names what is not, and why.
+
+    A service puts what operators should know of it, ready or not, into `app.state.about`.
+    """
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/livez")
@@ -117,11 +130,12 @@ def router(ready: Ready, registry: CollectorRegistry) -> APIRouter:
         return {"status": "ok"}
 
     @routes.get("/readyz")
-    async def readiness(response: Response) -> dict[str, object]:
-        """Say whether the service can do its work, and what is missing."""
+    async def readiness(request: Request, response: Response) -> dict[str, object]:
+        """Say whether the service can do its work, what is missing, and what it works with."""
         missing = await ready()
         response.status_code = 503 if missing else 200
-        return {"status": "not ready" if missing else "ok", "missing": missing}
+        about = {} if missing else await request.app.state.about()
+        return {"status": "not ready" if missing else "ok", "missing": missing, **about}
 
     @routes.get("/metrics")
     async def metrics() -> Response:

@@ -9,6 +9,7 @@ from procrastinate.exceptions import JobAborted
 from procrastinate.job_context import JobContext
 from procrastinate.worker import Worker
 
+from shared.cancellation import heed_cancellation, pause
 from shared.job_attempt import Attempts
 from shared.job_fence import Delivery
 
@@ -48,8 +49,7 @@ class Work:
     async def forever(self) -> None:
         """Work until cancelled; then stop cleanly, handing back what does not end in time."""
         # Opening the queue's pool can lose a cancellation, and the worker would go on for ever.
-        if _being_cancelled():
-            raise asyncio.CancelledError
+        heed_cancellation()
         async with asyncio.TaskGroup() as group:
             watch = group.create_task(self._watch(), name="stalled jobs")
             try:
@@ -64,13 +64,11 @@ class Work:
             try:
                 await _run_to_its_end(self._worker)
             except Exception:
-                # What fails while it stops would else hide that we are asked to stop.
-                if _being_cancelled():
-                    raise
+                heed_cancellation()
                 logger.exception("worker ended, starts again")
             else:
                 logger.warning("worker ended, starts again")
-            await asyncio.sleep(self._pace.restart_s)
+            await pause(self._pace.restart_s)
 
     def _new_worker(self) -> Worker:
         return Worker(
@@ -102,7 +100,7 @@ class Work:
                 await self._take_back()
             except Exception:
                 logger.warning("could not look for the jobs of dead workers", exc_info=True)
-            await asyncio.sleep(self._pace.look_s)
+            await pause(self._pace.look_s)
 
     async def _take_back(self) -> None:
         stalled = await self._app.job_manager.get_stalled_jobs(
@@ -132,8 +130,3 @@ async def _run_to_its_end(worker: Worker) -> None:
         if failure is not None:
             logger.warning("worker failed while it stopped", exc_info=failure)
         raise
-
-
-def _being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

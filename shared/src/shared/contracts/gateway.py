@@ -1,13 +1,13 @@
 """What the gateway itself says and takes: weekly plans, and who is asking."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.inspections import BatchReport
-from shared.contracts.message import Input, Output
-from shared.contracts.routing import PlanCreated, Team
+from shared.contracts.inspections.inspection import BatchReport
+from shared.contracts.message import Input, JobState, Label, Output
+from shared.contracts.routing.plans import Crew, Plan, PlanCreated, Team, VisitLock
 
 
 class WeeklyPlanRequest(Input):
@@ -15,23 +15,91 @@ class WeeklyPlanRequest(Input):
 
     starts_on: date
     days: int = Field(default=5, ge=1, le=10)
-    teams: list[Team] = Field(min_length=1, max_length=100)
+    teams: list[Team] = Field(default_factory=list, max_length=100)
+    crews: list[Crew] = Field(
+        default_factory=list,
+        max_length=100,
+        description="Teams out of routing's register.",
+    )
+    locks: list[VisitLock] = Field(default_factory=list, max_length=1000)
     minutes_per_point: float = Field(default=1.0, gt=0, le=60)
+    minutes_per_uneven_hour: float = Field(default=0.0, ge=0, le=60)
     time_limit_s: float = Field(default=10.0, ge=0.5, le=600)
     seed: int = Field(default=1, ge=0)
 
 
-class WeeklyPlanCreated(PlanCreated):
-    """A weekly plan has been asked for; its id is the routing plan's."""
+class Notice(Output):
+    """What an answer lacks, or rests on, because a service was away."""
 
-    candidates: int
+    code: str = Field(description="stale_scores or no_scores.")
+    text: Label
+
+
+class WeeklyPlanCreated(PlanCreated):
+    """A weekly plan has been asked for; its id is the routing plan's.
+
+    `candidates` is null while the places are still being gathered: read the plan later.
+    """
+
+    candidates: int | None
     unplaced: list[UUID]
+    notices: list[Notice] = Field(default_factory=list)
+
+
+class WeeklyPlanSummary(Output):
+    """A weekly plan in a list, and what the gateway adds to routing's plan."""
+
+    id: UUID
+    starts_on: date
+    days: int
+    created_by: str
+    created_at: datetime
+    step: str = Field(
+        description="gathering, refused, asked, accepting, accepted, withdrawing or withdrawn."
+    )
+    candidates: int | None
+    unplaced: list[UUID]
+    notices: list[Notice]
+    withdrawn_because: str | None = Field(description="Why an acceptance had to be undone.")
+
+
+class WeeklyPlan(Plan):
+    """A plan of a week: routing's, and what the gateway knows of its making and acceptance."""
+
+    step: str = Field(description="As in the list of weekly plans.")
+    candidates: int | None
+    unplaced: list[UUID]
+    notices: list[Notice]
+    withdrawn_because: str | None
+    allowed_actions: list[str] = Field(description="What the caller may do now: accept, cancel.")
+
+
+class WeeklyPlanAccepted(Output):
+    """Data of the event `weekly_plan.accepted`; its subject is the plan."""
+
+    starts_on: date
+    days: int
+    visits: int
+
+
+class WeeklyPlanWithdrawn(Output):
+    """Data of the event `weekly_plan.withdrawn`: an acceptance was undone, its visits cancelled."""
+
+    starts_on: date
+    days: int
 
 
 class Acceptance(BatchReport):
     """The visits an accepted plan made; accepting again makes no more."""
 
     plan_id: UUID
+
+
+class AcceptanceUnderway(Output):
+    """An acceptance that goes on in the background; read the plan to see its end."""
+
+    plan_id: UUID
+    job: JobState
 
 
 class Me(Output):
@@ -42,3 +110,36 @@ class Me(Output):
     organisations: list[UUID]
     territories: list[str]
     roles: list[str]
+    scopes: list[str] | None = Field(
+        default=None, description="What a key is narrowed to; null when the token is not."
+    )
+    expires_at: datetime | None = Field(default=None, description="When the token does.")
+    allowed_actions: list[str] = Field(default=[], description="What screens may offer.")
+
+
+class Overview(Output):
+    """What awaits a coordinator; a part whose service is away is null and named in `missing`."""
+
+    places_due: int | None = Field(description="Candidates of the next seven days that are due.")
+    must_visits: int | None = Field(description="Of these, those that may not be left out.")
+    visits_ahead: int | None = Field(description="Visits planned in the next seven days.")
+    highest_priority: float | None = Field(description="0 to 100.")
+    scores_told_at: datetime | None = Field(description="Of earlier, when scoring is away.")
+    latest_weeks: list[WeeklyPlanSummary]
+    missing: list[str] = Field(description="Services that did not answer.")
+
+
+class SearchHit(Output):
+    """Something found; `href` is where it is read."""
+
+    kind: str = Field(description="accommodation or weekly_plan.")
+    id: UUID
+    title: str
+    href: str
+
+
+class SearchPage(Output):
+    """What was found in all services that answered."""
+
+    items: list[SearchHit]
+    missing: list[str] = Field(description="Services that did not answer.")

@@ -8,8 +8,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Longitude = Annotated[float, Field(ge=-180, le=180, description="Degrees east, WGS 84.")]
 Latitude = Annotated[float, Field(ge=-90, le=90, description="Degrees north, WGS 84.")]
-Text = Annotated[str, Field(min_length=1, max_length=200)]
-Note = Annotated[str, Field(max_length=2000)]
+# PostgreSQL keeps any character but NUL.
+KEPT = r"^[^\x00]*$"
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=KEPT)]
+Note = Annotated[str, Field(max_length=2000, pattern=KEPT)]
 Territory = Annotated[
     str,
     Field(pattern=r"^[0-9A-Z]{2,3}$", description="Département code, 2A and 971 included."),

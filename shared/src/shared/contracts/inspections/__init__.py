@@ -1,0 +1,1 @@
+"""What the inspections service says and takes: the record of places, visits and findings."""
