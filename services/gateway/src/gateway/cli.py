@@ -1,10 +1,14 @@
-"""The gateway's command: `ronde demo`. Nothing but typer is loaded before it runs."""
+"""The gateway's commands: `ronde demo`, `ronde verify-audit`. They load only what they need."""
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
+
+if TYPE_CHECKING:
+    from gateway.jobs.commands import Outcome
 
 
 def demo(  # noqa: PLR0913 - each is an option of the command
@@ -44,4 +48,83 @@ def demo(  # noqa: PLR0913 - each is an option of the command
     raise typer.Exit(run(wanted, manner))
 
 
+def verify_audit(
+    organisation: Annotated[
+        UUID | None, typer.Option(help="The chain to check; without, all of them.")
+    ] = None,
+    head: Annotated[
+        str | None, typer.Option(help="NUMBER:DIGEST noted before, which the chain must hold.")
+    ] = None,
+) -> None:
+    """Check that nothing was altered in, taken out of or put into the audit."""
+    import asyncio
+
+    from gateway.settings import Settings
+    from gateway.use_cases.verify_audit import verify_audit as verify
+    from shared.db import Database
+
+    settings = Settings()
+    if not settings.system_url:
+        typer.echo("ronde verify-audit: set GATEWAY_SYSTEM_URL, where the audit is read", err=True)
+        raise typer.Exit(2)
+    if head is not None and organisation is None:
+        typer.echo("ronde verify-audit: --head belongs to one chain; name --organisation", err=True)
+        raise typer.Exit(2)
+
+    async def checked() -> bool:
+        database = Database(settings.database_url or settings.system_url, settings.system_url)
+        try:
+            found = await verify(database, organisation, known=head)
+        finally:
+            await database.dispose()
+        for chain in found:
+            typer.echo(chain.sentence)
+        return all(chain.is_whole for chain in found)
+
+    raise typer.Exit(0 if asyncio.run(checked()) else 1)
+
+
 commands = demo
+
+
+access = typer.Typer(help="Accounts and signing keys of the gateway.", no_args_is_help=True)
+Directory = Annotated[
+    Path, typer.Option(help="Where `ronde serve` keeps its data, unless a database is set.")
+]
+
+
+@access.command("first-admin")
+def first_admin(
+    *,
+    organisation: Annotated[str, typer.Option(help="Its name; made unless there is one.")],
+    email: Annotated[str, typer.Option(help="Address to sign in with.")],
+    name: Annotated[str, typer.Option(help="Name of the person.")] = "",
+    password: Annotated[
+        str,
+        typer.Option(
+            prompt=True,
+            confirmation_prompt=True,
+            hide_input=True,
+            envvar="RONDE_PASSWORD",
+            help="Asked for when not given; at least 12 characters.",
+        ),
+    ],
+    directory: Directory = Path("var/ronde"),
+) -> None:
+    """Make an account that may do everything in its organisation, to begin with."""
+    from gateway.jobs.commands import run_first_admin
+
+    _report(run_first_admin(directory, organisation, name=name, email=email, password=password))
+
+
+@access.command("replace-keys")
+def replace_keys(*, directory: Directory = Path("var/ronde")) -> None:
+    """Sign with a new key at once, and trust none before: everybody signs in or renews anew."""
+    from gateway.jobs.commands import run_replace_keys
+
+    _report(run_replace_keys(directory))
+
+
+def _report(outcome: "Outcome") -> None:
+    typer.echo(outcome.sentence, err=not outcome.good)
+    raise typer.Exit(0 if outcome.good else 1)

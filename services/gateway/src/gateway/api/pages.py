@@ -3,17 +3,21 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import aiohttp
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from gateway.clients.upstreams import Upstreams
 from gateway.domain.openapi_merge import Document, merge
+from gateway.store import service_pages
 from shared import problems
+from shared.cancellation import pause
+from shared.db import Database
 
 logger = logging.getLogger(__name__)
 
@@ -24,15 +28,22 @@ _TOKEN: Document = {
         }
     }
 }
-_SOON_S, _LATER_S, _PATIENCE_S = 1.0, 3600.0, 10.0
+_SOON_S, _MEANWHILE_S, _LATER_S, _PATIENCE_S = 1.0, 60.0, 3600.0, 10.0
 
 
 class ServicePages:
-    """What each service last said of itself; one that is away does not empty the page."""
+    """What each service last said of itself; one that is away does not empty the page.
 
-    def __init__(self, upstreams: Upstreams) -> None:
+    It is kept in the database too, for a gateway that starts while a service is away.
+    """
+
+    def __init__(self, upstreams: Upstreams, database: Database) -> None:
         self._upstreams = upstreams
+        self._database = database
+        self._unwritten: set[str] = set()
+        self._is_read = False
         self._known: dict[str, Document] = {}
+        self._heard: set[str] = set()
         self._merged: dict[str, object] | None = None
 
     def merged_with(self, own: Document) -> dict[str, object]:
@@ -47,10 +58,9 @@ class ServicePages:
             self._merged = merge(signed, {"": _TOKEN, **known})
         return self._merged
 
-    async def refresh(self) -> bool:
-        """Ask all services; tell whether each is known by now."""
+    async def refresh(self) -> None:
+        """Ask all services."""
         await asyncio.gather(*(self._ask(name) for name in self._upstreams.urls))
-        return self._known.keys() == self._upstreams.urls.keys()
 
     async def _ask(self, name: str) -> None:
         try:
@@ -61,8 +71,37 @@ class ServicePages:
                 extra={"service": name, "error": type(error).__name__},
             )
             return
-        if status == 200 and isinstance(page, dict) and page != self._known.get(name):  # noqa: PLR2004 - HTTP's OK
+        if status != 200 or not isinstance(page, dict):  # noqa: PLR2004 - HTTP's OK
+            return
+        self._heard.add(name)
+        if page != self._known.get(name):
             self._known[name] = page
+            self._unwritten.add(name)
+            self._merged = None
+
+    async def remember(self) -> bool:
+        """Read once what was said before our start; write what was said since; tell if it worked.
+
+        What a service says now stands over what it said before.
+        """
+        try:
+            async with self._database.plain_session() as session:
+                if not self._is_read:
+                    before = await service_pages.read(session)
+                    self._recall(before)
+                written = sorted(self._unwritten)
+                for name in written:
+                    await service_pages.keep(session, name, self._known[name])
+        except (SQLAlchemyError, OSError) as error:
+            logger.info("pages of services not kept", extra={"cause": type(error).__name__})
+            return False
+        self._unwritten -= set(written)
+        return True
+
+    def _recall(self, before: Mapping[str, Document]) -> None:
+        self._is_read = True
+        for name in self._upstreams.urls.keys() & before.keys() - self._known.keys():
+            self._known[name] = before[name]
             self._merged = None
 
     @contextlib.asynccontextmanager
@@ -76,8 +115,17 @@ class ServicePages:
 
     async def _keep_fresh(self) -> None:
         while True:
-            all_known = await self.refresh()
-            await asyncio.sleep(_LATER_S if all_known else _SOON_S)
+            await self.remember()
+            await self.refresh()
+            while self._upstreams.urls.keys() - self._heard:
+                await self.remember()
+                await pause(_SOON_S)
+                await self._ask_the_silent()
+            await pause(_LATER_S if await self.remember() else _MEANWHILE_S)
+
+    async def _ask_the_silent(self) -> None:
+        silent = self._upstreams.urls.keys() - self._heard
+        await asyncio.gather(*(self._ask(name) for name in silent))
 
 
 def documentation(own: Callable[[], Document], services: ServicePages) -> FastAPI:

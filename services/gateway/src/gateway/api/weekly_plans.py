@@ -1,19 +1,33 @@
 """Weekly plans over HTTP: candidates, priorities and roads brought together."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Header, Request, Response
+import httpx
+from fastapi import APIRouter, Body, Header, Request, Response
 
+from gateway.api.on_behalf import OnBehalf
+from gateway.api.week_messages import plan_page, refused, summary_of, unread_plan
 from gateway.clients import routing
 from gateway.clients.services import Services
-from gateway.use_cases.accept_weekly_plan import accept_weekly_plan
-from gateway.use_cases.ask_weekly_plan import ask_weekly_plan
-from shared.auth import CurrentCaller, Planner, Reader
-from shared.contracts.gateway import Acceptance, WeeklyPlanCreated, WeeklyPlanRequest
-from shared.contracts.routing import Plan
-from shared.http import CallerAuth
-from shared.problems import responses
+from gateway.store import weekly_plans
+from gateway.store.tables import WeeklyPlanRow
+from gateway.use_cases import follow_work
+from gateway.use_cases.request_weekly_plan import request_weekly_plan
+from shared import paging
+from shared.auth import Caller, Planner, Reader
+from shared.contracts.gateway import (
+    WeeklyPlan,
+    WeeklyPlanCreated,
+    WeeklyPlanRequest,
+    WeeklyPlanSummary,
+)
+from shared.contracts.message import JobState
+from shared.db import Database, Session
+from shared.jobs import Jobs, as_asked
+from shared.paging import Cursor, Limit, Page
+from shared.problems import Problem, invalid, not_found, responses
 
 router = APIRouter(prefix="/v1/weekly-plans", tags=["weekly plans"])
 
@@ -42,15 +56,8 @@ SHAPES: dict[int | str, dict[str, object]] = {
         "content": {"application/geo+json": {"schema": {"type": "object"}}},
     }
 }
-
-
-def on_behalf(request: Request, _caller: CurrentCaller) -> CallerAuth:
-    """Take over the caller's token and organisation."""
-    headers = request.headers
-    return CallerAuth(headers["authorization"], headers.get("ronde-organisation"))
-
-
-OnBehalf = Annotated[CallerAuth, Depends(on_behalf)]
+# Gathering takes a second or two: an answer that waits for it can tell what was gathered.
+CREATION_WAIT_S = 10.0
 
 
 @router.post(
@@ -59,9 +66,8 @@ OnBehalf = Annotated[CallerAuth, Depends(on_behalf)]
 async def create_weekly_plan(
     request: Request,
     response: Response,
-    _caller: Planner,
+    caller: Planner,
     *,
-    auth: OnBehalf,
     week: Annotated[WeeklyPlanRequest, Body(examples=[WEEK])],
     idempotency_key: Annotated[
         str | None,
@@ -70,28 +76,68 @@ async def create_weekly_plan(
 ) -> WeeklyPlanCreated:
     """Plan some days with these teams: which places, in which order, and why.
 
-    Solved in the background. A repeat with the same key gives the plan first asked for, although
-    places or scores may have changed since; the same key with another request is refused.
+    Gathered and solved in the background, whatever is restarted meanwhile. A repeat with the same
+    key gives the plan first asked for, although places or scores may have changed since; the same
+    key with another request is refused.
     """
-    services: Services = request.app.state.services
-    created = await ask_weekly_plan(services, auth, week, key=idempotency_key)
-    response.headers["Location"] = f"{router.prefix}/{created.id}"
-    return created
+    database: Database = request.app.state.database
+    jobs: Jobs = request.app.state.jobs
+    async with database.session(caller.organisation) as session:
+        plan_id, job = await request_weekly_plan(session, jobs, caller, week, key=idempotency_key)
+    await follow_work.until_ended(database, jobs, caller, job.id, patience_s=CREATION_WAIT_S)
+    row = await _found(request, caller, plan_id)
+    if row.refusal is not None:
+        raise refused(row.refusal)
+    response.headers["Location"] = f"{router.prefix}/{plan_id}"
+    return WeeklyPlanCreated(
+        id=plan_id,
+        job=as_asked(job),
+        candidates=row.candidates,
+        unplaced=row.unplaced,
+        notices=summary_of(row).notices,
+    )
+
+
+@router.get("", operation_id="listWeeklyPlans", responses=responses(403, 422))
+async def list_weekly_plans(
+    session: Session, caller: Reader, limit: Limit = 50, cursor: Cursor = None
+) -> Page[WeeklyPlanSummary]:
+    """List weekly plans, newest first, without their rounds: read one plan for those."""
+    refuse_inspectors(caller)
+    rows = await weekly_plans.page(
+        session, caller.territories, before=_before(cursor), limit=limit + 1
+    )
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(
+        items=[summary_of(row) for row in rows[:limit]],
+        next_cursor=None
+        if last is None
+        else paging.encode(last.created_at.isoformat(), str(last.id)),
+    )
 
 
 @router.get(
     "/{plan_id}",
     operation_id="getWeeklyPlan",
-    response_model=Plan,
+    response_model=WeeklyPlan,
     responses=responses(403, 404, 503),
 )
 async def get_weekly_plan(
-    request: Request, _caller: Reader, plan_id: UUID, auth: OnBehalf
+    request: Request, caller: Reader, plan_id: UUID, auth: OnBehalf
 ) -> Response:
     """Read a weekly plan: its progress while it is solved, then rounds, reasons and certificate."""
+    refuse_inspectors(caller)
+    row = await _found(request, caller, plan_id)
     services: Services = request.app.state.services
-    content = await routing.get_plan(services.routing, auth, plan_id)
-    return Response(content, media_type="application/json")
+    job = await _gathering(request, caller, row.job_id)
+    if row.step == "gathering" and job.state == "done":
+        # It ended between the two reads: what it wrote is there by now.
+        row = await _found(request, caller, plan_id)
+    if row.step in {"gathering", "refused"}:
+        content = unread_plan(row, job)
+    else:
+        content = await routing.get_plan(services.routing, auth, plan_id)
+    return Response(plan_page(row, content, caller), media_type="application/json")
 
 
 @router.get(
@@ -101,20 +147,72 @@ async def get_weekly_plan(
     responses=responses(403, 404, 409, 503) | SHAPES,
 )
 async def get_weekly_plan_shapes(
-    request: Request, _caller: Reader, plan_id: UUID, auth: OnBehalf
+    request: Request, caller: Reader, plan_id: UUID, auth: OnBehalf
 ) -> Response:
     """Read the rounds as GeoJSON: a line for each round, and a point for each stop."""
+    refuse_inspectors(caller)
+    await _found(request, caller, plan_id)
     services: Services = request.app.state.services
     content = await routing.get_shapes(services.routing, auth, plan_id)
     return Response(content, media_type="application/geo+json")
 
 
-@router.post(
-    "/{plan_id}/acceptance",
-    operation_id="acceptWeeklyPlan",
-    responses=responses(403, 404, 409, 503),
+@router.delete(
+    "/{plan_id}",
+    operation_id="cancelWeeklyPlan",
+    status_code=204,
+    responses=responses(403, 404, 503),
 )
-async def accept(request: Request, _caller: Planner, plan_id: UUID, auth: OnBehalf) -> Acceptance:
-    """Accept a plan: a visit is created for each stop; accepting again makes no more."""
+async def cancel_weekly_plan(
+    request: Request, caller: Planner, plan_id: UUID, auth: OnBehalf
+) -> None:
+    """Stop planning a week; one that is solved stays as it is."""
+    row = await _found(request, caller, plan_id)
+    database: Database = request.app.state.database
+    jobs: Jobs = request.app.state.jobs
+    async with database.session(caller.organisation) as session:
+        await jobs.cancel(session, row.job_id)
     services: Services = request.app.state.services
-    return await accept_weekly_plan(services, auth, plan_id)
+    try:
+        await routing.cancel_plan(services.routing, auth, plan_id)
+    except Problem as problem:
+        if problem.status != httpx.codes.NOT_FOUND:
+            raise
+
+
+async def _found(request: Request, caller: Caller, plan_id: UUID) -> WeeklyPlanRow:
+    """Find a plan in a transaction of its own: none waits while a service is asked."""
+    database: Database = request.app.state.database
+    async with database.session(caller.organisation) as session:
+        row = await weekly_plans.find(session, plan_id, caller.territories)
+    if row is None:
+        raise not_found("weekly plan")
+    return row
+
+
+async def _gathering(request: Request, caller: Caller, job_id: UUID) -> JobState:
+    database: Database = request.app.state.database
+    jobs: Jobs = request.app.state.jobs
+    async with database.session(caller.organisation) as session:
+        state = await jobs.state(session, job_id)
+    if state is None:
+        raise not_found("weekly plan")
+    return state
+
+
+def refuse_inspectors(caller: Caller) -> None:
+    """Keep scores from those who are about to inspect: they read their round from their visits."""
+    if caller.is_only_inspector:
+        raise Problem(
+            403, "forbidden", "A plan shows scores; inspectors read their round in /v1/visits."
+        )
+
+
+def _before(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if cursor is None:
+        return None
+    moment, plan_id = paging.decode(cursor, 2)
+    try:
+        return datetime.fromisoformat(moment), UUID(plan_id)
+    except ValueError as error:
+        raise invalid("query: cursor", "This cursor belongs to another list.") from error

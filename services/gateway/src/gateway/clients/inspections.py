@@ -1,16 +1,19 @@
 """What the gateway asks of inspections."""
 
-from datetime import date
+from datetime import date, datetime
+from uuid import UUID
 
 import httpx
 
 from gateway.clients.services import answered
-from shared.contracts.inspections import BatchReport, CandidatePage, VisitBatch
-from shared.http import CallerAuth
+from shared.contracts.inspections.candidates import CandidatePage
+from shared.contracts.inspections.inspection import BatchReport
+from shared.contracts.inspections.register import Accommodation
+from shared.contracts.inspections.visits import VisitBatch, VisitWithdrawal, VisitWithdrawalReport
 
 
 async def list_candidates(
-    client: httpx.AsyncClient, auth: CallerAuth, *, starts_on: date, days: int
+    client: httpx.AsyncClient, auth: httpx.Auth, *, starts_on: date, days: int
 ) -> CandidatePage:
     """List the places that could be visited in the days asked for."""
     request = client.build_request(
@@ -21,7 +24,7 @@ async def list_candidates(
 
 
 async def create_visits(
-    client: httpx.AsyncClient, auth: CallerAuth, batch: VisitBatch
+    client: httpx.AsyncClient, auth: httpx.Auth, batch: VisitBatch
 ) -> BatchReport:
     """Create visits; those that are there already are left as they are."""
     request = client.build_request(
@@ -32,3 +35,43 @@ async def create_visits(
     )
     answer = await answered(client, auth, request)
     return BatchReport.model_validate_json(answer.content)
+
+
+async def withdraw_visits(
+    client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID
+) -> VisitWithdrawalReport:
+    """Cancel what is still planned of a plan's visits; a repeat changes nothing."""
+    request = client.build_request(
+        "POST",
+        "/v1/visits/withdrawals",
+        content=VisitWithdrawal(plan_id=plan_id).model_dump_json(),
+        headers={"Content-Type": "application/json"},
+    )
+    answer = await answered(client, auth, request)
+    return VisitWithdrawalReport.model_validate_json(answer.content)
+
+
+async def count_visits(
+    client: httpx.AsyncClient, auth: httpx.Auth, *, begins: datetime, ends: datetime
+) -> int:
+    """Count the visits planned from one moment to another, 1,000 at the most."""
+    request = client.build_request(
+        "GET",
+        "/v1/visits",
+        params={
+            "state": "planned",
+            "scheduled_from": begins.isoformat(),
+            "scheduled_before": ends.isoformat(),
+            "limit": 1000,
+        },
+    )
+    return len((await answered(client, auth, request)).json()["items"])
+
+
+async def find_accommodations(
+    client: httpx.AsyncClient, auth: httpx.Auth, words: str, *, limit: int
+) -> list[Accommodation]:
+    """Find places by words of their name, address or operator."""
+    request = client.build_request("GET", "/v1/accommodations", params={"q": words, "limit": limit})
+    answer = await answered(client, auth, request)
+    return [Accommodation.model_validate(it) for it in answer.json()["items"]]

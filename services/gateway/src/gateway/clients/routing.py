@@ -1,16 +1,33 @@
 """What the gateway asks of routing."""
 
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import datetime
 from uuid import UUID
 
 import httpx
 
 from gateway.clients.services import answered
-from shared.contracts.routing import Plan, PlanCreated, PlanRequest
-from shared.http import CallerAuth
+from shared.contracts.message import Output
+from shared.contracts.routing.plans import Certificate, Plan, PlanCreated, PlanRequest
+
+
+class PlanSummary(Output):
+    """Of a plan as routing wrote it, what the gateway must know."""
+
+    state: str
+    certificate: Certificate | None
+    accepted_at: datetime | None
+
+    @property
+    def can_be_accepted(self) -> bool:
+        """Whether it is solved, held for good by the checker, and not accepted yet."""
+        sound = self.certificate is not None and self.certificate.accepted
+        return self.state == "done" and sound and self.accepted_at is None
 
 
 async def create_plan(
-    client: httpx.AsyncClient, auth: CallerAuth, plan: PlanRequest, *, key: str | None
+    client: httpx.AsyncClient, auth: httpx.Auth, plan: PlanRequest, *, key: str | None
 ) -> PlanCreated:
     """Ask for a plan; the same key and request give the same plan."""
     headers = {"Content-Type": "application/json"}
@@ -23,19 +40,43 @@ async def create_plan(
     return PlanCreated.model_validate_json(answer.content)
 
 
-async def get_plan(client: httpx.AsyncClient, auth: CallerAuth, plan_id: UUID) -> bytes:
+async def get_plan(client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID) -> bytes:
     """Read a plan as routing wrote it."""
     request = client.build_request("GET", f"/v1/plans/{plan_id}")
     return (await answered(client, auth, request)).content
 
 
-async def get_shapes(client: httpx.AsyncClient, auth: CallerAuth, plan_id: UUID) -> bytes:
+async def get_shapes(client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID) -> bytes:
     """Read a plan's rounds as GeoJSON."""
     request = client.build_request("GET", f"/v1/plans/{plan_id}/geojson")
     return (await answered(client, auth, request)).content
 
 
-async def accept_plan(client: httpx.AsyncClient, auth: CallerAuth, plan_id: UUID) -> Plan:
+async def accept_plan(client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID) -> Plan:
     """Accept a plan; a repeat gives the same stops."""
     request = client.build_request("POST", f"/v1/plans/{plan_id}/acceptance")
     return Plan.model_validate_json((await answered(client, auth, request)).content)
+
+
+async def withdraw_acceptance(client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID) -> None:
+    """Take an acceptance back; a repeat changes nothing."""
+    await answered(client, auth, client.build_request("DELETE", f"/v1/plans/{plan_id}/acceptance"))
+
+
+async def cancel_plan(client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID) -> None:
+    """Stop solving a plan; one that has ended stays as it is."""
+    await answered(client, auth, client.build_request("DELETE", f"/v1/plans/{plan_id}"))
+
+
+@contextlib.asynccontextmanager
+async def progress_of(
+    client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID
+) -> AsyncIterator[AsyncIterator[bytes]]:
+    """Follow the solving of a plan: the events as routing sends them."""
+    request = client.build_request("GET", f"/v1/plans/{plan_id}/progress", timeout=60)
+    answer = await client.send(request, auth=auth, stream=True)
+    try:
+        answer.raise_for_status()
+        yield answer.aiter_raw()
+    finally:
+        await answer.aclose()

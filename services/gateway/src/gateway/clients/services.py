@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import httpx
 
 from shared import http
-from shared.problems import FieldError, Problem
+from shared.field_errors import FieldError
+from shared.problems import Problem
+
+_AWAY = frozenset({502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,13 @@ async def open_services(urls: Mapping[str, str], stack: AsyncExitStack) -> Servi
     return Services(**opened)
 
 
+def is_away(problem: Problem) -> bool:
+    """Tell whether a service could not be asked, so that asking again may help."""
+    return problem.status in _AWAY
+
+
 async def answered(
-    client: httpx.AsyncClient, auth: http.CallerAuth, request: httpx.Request
+    client: httpx.AsyncClient, auth: httpx.Auth, request: httpx.Request
 ) -> httpx.Response:
     """Send a request as the caller; what a service refuses, we refuse with its words.
 

@@ -1,16 +1,66 @@
 """The connections to the three services: nothing of a caller is kept in them."""
 
 import asyncio
-from collections.abc import AsyncIterable, Mapping, Sequence
+import random
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Protocol
 
 import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from gateway.domain.breaker import Breaker, RetryBudget
+
 # Shorter than the 75 s after which our servers close an idle connection, so that we never write
 # into one that is being closed.
 _KEEP_ALIVE_S = 60
 _NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+_LONGEST_BACK_OFF_S = 0.1
+_LONG_S = 120.0
+
+
+class ServicePausedError(OSError):
+    """A service failed so often that it is left alone for some seconds."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"left alone for {seconds} s")
+        self.seconds = seconds
+
+
+class Streamed(Protocol):
+    """A body sent as it comes; `broke_off` tells that its source failed, not the service."""
+
+    broke_off: bool
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Give the pieces."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request for a service.
+
+    `target` is the path and query as the caller wrote them, percent-encoding included;
+    `deadline_s` the time until the first byte of the answer, and between two pieces of it.
+    """
+
+    method: str
+    target: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes | Streamed | None = None
+    is_repeatable: bool = False
+    deadline_s: float = _LONG_S
+
+
+@dataclass(slots=True)
+class _Line:
+    url: str
+    breaker: Breaker = field(default_factory=Breaker)
+    budget: RetryBudget = field(default_factory=RetryBudget)
 
 
 class Upstreams:
@@ -20,11 +70,10 @@ class Upstreams:
         self, urls: Mapping[str, str], *, connect_timeout_s: float, read_timeout_s: float
     ) -> None:
         self.urls = {name: url.rstrip("/") for name, url in urls.items()}
-        self._timeout = aiohttp.ClientTimeout(
-            total=None,
-            sock_connect=connect_timeout_s,
-            sock_read=read_timeout_s,
-        )
+        self._lines = {name: _Line(url) for name, url in self.urls.items()}
+        self._connect_timeout_s = connect_timeout_s
+        self._read_timeout_s = read_timeout_s
+        self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -34,46 +83,94 @@ class Upstreams:
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_S),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=self._timeout,
             skip_auto_headers=_NOT_ADDED,
         )
+        # It would repeat PUT and DELETE by itself, and within no budget.
+        self._session._retry_connection = False  # noqa: SLF001 - its only switch
 
     async def close(self) -> None:
         """Let all connections go."""
         if self._session is not None:
             await self._session.close()
 
-    async def send(
-        self,
-        service: str,
-        method: str,
-        target: str,
-        *,
-        headers: Sequence[tuple[str, str]],
-        body: AsyncIterable[bytes] | None,
-    ) -> aiohttp.ClientResponse:
+    async def send(self, service: str, out: Outgoing) -> aiohttp.ClientResponse:
         """Send a request as it is and return once the answer's headers are there.
 
-        `target` is the path and query as the caller wrote them, percent-encoding included.
+        A request that may be repeated is, when the connection fails before the answer begins and
+        the service's budget of retries allows.
+
+        Raises
+        ------
+        ServicePausedError : the service failed so often that it is left alone for a while
+        TimeoutError, aiohttp.ClientError, OSError : no answer
         """
+        line = self._lines[service]
+        line.budget.earn()
+        while True:
+            wait_s = line.breaker.wait_s(time.monotonic())
+            if wait_s:
+                raise ServicePausedError(ceil(wait_s))
+            try:
+                answer = await self._request(line, out)
+            except (TimeoutError, aiohttp.ClientError, OSError) as error:
+                if _is_callers(out):
+                    line.breaker.give_up()
+                    raise
+                line.breaker.fail(time.monotonic())
+                if not (out.is_repeatable and _may_repeat(out, error) and line.budget.spend()):
+                    raise
+                await asyncio.sleep(random.uniform(0, _LONGEST_BACK_OFF_S))  # noqa: S311 - spreads load
+            except BaseException:
+                line.breaker.give_up()
+                raise
+            else:
+                line.breaker.succeed()
+                return answer
+
+    async def _request(self, line: _Line, out: Outgoing) -> aiohttp.ClientResponse:
         if self._session is None:
             raise RuntimeError("the pool is not open: the app's lifespan has not begun")
         return await self._session.request(
-            method,
-            URL(self.urls[service] + target, encoded=True),
-            headers=CIMultiDict(headers),
-            data=body,
+            out.method,
+            URL(line.url + out.target, encoded=True),
+            headers=CIMultiDict(out.headers),
+            data=out.body,
             allow_redirects=False,
+            timeout=self._timeout(out.deadline_s),
         )
+
+    def _timeout(self, deadline_s: float) -> aiohttp.ClientTimeout:
+        """Return the timeouts of a request, made once for each deadline of the route table."""
+        found = self._timeouts.get(deadline_s)
+        if found is None:
+            found = self._timeouts[deadline_s] = aiohttp.ClientTimeout(
+                total=None,
+                sock_connect=self._connect_timeout_s,
+                sock_read=min(deadline_s, self._read_timeout_s),
+            )
+        return found
 
     async def ask(self, service: str, path: str, *, patience_s: float) -> tuple[int, object]:
         """Get a JSON document from a service for ourselves: its status and content.
+
+        Asked even while the service is left alone: it is how we learn that it is back.
 
         Raises
         ------
         TimeoutError, aiohttp.ClientError, ValueError : no answer in time, none, or not JSON
         """
         async with asyncio.timeout(patience_s):
-            answer = await self.send(service, "GET", path, headers=[], body=None)
+            answer = await self._request(self._lines[service], Outgoing("GET", path, []))
             async with answer:
                 return answer.status, await answer.json(content_type=None)
+
+
+def _is_callers(out: Outgoing) -> bool:
+    """Tell whether the request failed for what its sender did."""
+    return not isinstance(out.body, bytes) and out.body is not None and out.body.broke_off
+
+
+def _may_repeat(out: Outgoing, error: Exception) -> bool:
+    """Tell whether there is all of a request to repeat, and a hope that it helps."""
+    is_whole = out.body is None or isinstance(out.body, bytes)
+    return is_whole and not isinstance(error, TimeoutError)

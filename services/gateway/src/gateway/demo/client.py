@@ -8,6 +8,7 @@ import httpx
 from pydantic import BaseModel
 
 from gateway.demo.system import DemoFailed
+from shared.contracts.gateway import WeeklyPlan
 from shared.contracts.message import JobState
 
 Message = TypeVar("Message", bound=BaseModel)
@@ -67,15 +68,29 @@ class DemoClient:
         ------
         DemoFailed : it failed, or takes too long
         """
+        return self._ended(lambda: self.get(JobState, path), lambda job: job, patience_s)
+
+    def await_plan(self, path: str, patience_s: float) -> WeeklyPlan:
+        """Wait until a week is planned.
+
+        Raises
+        ------
+        DemoFailed : it failed, or takes too long
+        """
+        return self._ended(lambda: self.get(WeeklyPlan, path), lambda plan: plan.job, patience_s)
+
+    def _ended(
+        self, read: Callable[[], Message], job_of: Callable[[Message], JobState], patience_s: float
+    ) -> Message:
         until = time.monotonic() + patience_s
-        while (job := self.get(JobState, path)).state in {"queued", "running"}:
+        while (job := job_of(message := read())).state in {"queued", "running"}:
             self._still_runs()
             if time.monotonic() > until:
-                raise DemoFailed(f"{job.kind} was not done after {patience_s:.0f} s; see {path}")
+                raise DemoFailed(f"{job.kind} was not done after {patience_s:.0f} s")
             time.sleep(_POLL_S)
         if job.state != "done":
             raise DemoFailed(f"{job.kind} is {job.state}: {job.message}")
-        return job
+        return message
 
     def wait(self, until: Callable[[], bool], what: str, patience_s: float) -> None:
         """Wait for something no job tells of.

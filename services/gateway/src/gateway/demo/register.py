@@ -8,7 +8,7 @@ from uuid import UUID
 from gateway.demo.client import DemoClient
 from gateway.demo.places import Hours, Place
 from gateway.demo.system import DemoFailed
-from shared.contracts.inspections import Accommodation, ImportReport
+from shared.contracts.inspections.register import Accommodation, ImportReport
 
 _USUAL = tuple(Hours(day, "09:00", "17:00") for day in range(1, 6))
 _COLUMNS = (

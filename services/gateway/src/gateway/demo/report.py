@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.demo.scenario import Outcome
-from shared.contracts.routing import Baseline, Plan, Round, Totals, Unvisited
+from shared.contracts.routing.plans import Baseline, Plan, Round, Totals, Unvisited
 from shared.contracts.scoring import Interval, Model
 
 WIDTH = 118

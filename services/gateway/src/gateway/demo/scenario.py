@@ -25,10 +25,12 @@ from gateway.demo.symptoms import Item
 from gateway.demo.system import DemoFailed
 from gateway.demo.teams import DAYS, make_teams, monday_after
 from shared.contracts.gateway import WeeklyPlanRequest
-from shared.contracts.inspections import BatchReport, ChecklistVersion
+from shared.contracts.inspections.checklists import ChecklistVersion
+from shared.contracts.inspections.inspection import BatchReport
 from shared.contracts.message import EventPage, JobState, Label
-from shared.contracts.routing import Graph, Matrix, Plan
-from shared.contracts.routing import Lodging as SeenLodging
+from shared.contracts.routing.plans import Plan
+from shared.contracts.routing.roads import Graph, Matrix
+from shared.contracts.routing.roads import Lodging as SeenLodging
 from shared.contracts.scoring import Model, PriorityPage
 
 BATCH = 500
@@ -218,11 +220,9 @@ class Scenario:
             content=week.model_dump_json(),
             headers={"Content-Type": "application/json"},
         )
-        created = answer.json()
-        self._client.await_job(
-            f"/v1/routing/jobs/{created['job']['id']}", 5 * self._wanted.time_limit_s + 120
+        return self._client.await_plan(
+            f"/v1/weekly-plans/{answer.json()['id']}", 5 * self._wanted.time_limit_s + 120
         )
-        return self._client.get(Plan, f"/v1/weekly-plans/{created['id']}")
 
 
 def _answers(form: dict[str, object]) -> list[dict[str, object]]:

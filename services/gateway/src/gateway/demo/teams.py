@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from gateway.demo.places import Place
 from gateway.demo.world import INSPECTORS
 from shared.contracts.message import Position
-from shared.contracts.routing import Shift, Team
+from shared.contracts.routing.plans import Shift, Team
 
 DAYS = 5
 _LOCAL = ZoneInfo("Europe/Paris")

@@ -1,4 +1,4 @@
-"""Which service answers which path."""
+"""Which service answers which path, and how long it may take to begin."""
 
 from types import MappingProxyType
 
@@ -7,14 +7,81 @@ _RESOURCES = {
         "inspections",
         "accommodations",
         "accommodation-imports",
+        "accommodation-duplicates",
+        "address-imports",
+        "geocoding",
+        "operators",
+        "occupancy-snapshots",
+        "external-identifiers",
+        "zones",
+        "complaints",
+        "photos",
         "checklists",
+        "checklist-imports",
+        "form-conflicts",
         "visits",
         "findings",
+        "anomalies",
+        "deadline-policies",
+        "notices",
+        "charters",
+        "sanctions",
+        "reinspections",
+        "alerts",
+        "on-call-shifts",
+        "authority-contacts",
+        "mails",
         "candidates",
+        "grants",
+        "granted-accommodations",
+        "history",
+        "exports",
+        "revisions",
+        "revision-chain",
+        "search",
+        "photo-deletions",
+        "import-files",
+        "import-mappings",
+        "imports",
+        "inspection-reviews",
+        "inspection-drafts",
+        "retention-rules",
+        "retention-runs",
+        "person-data",
+        "free-text-scans",
     ),
-    "scoring": ("scoring", "scores", "priorities", "models", "score-runs"),
-    "routing": ("routing", "graphs", "matrices", "routes", "plans"),
+    "scoring": (
+        "scoring",
+        "scores",
+        "priorities",
+        "models",
+        "score-runs",
+        "evaluations",
+        "signals",
+        "scoring-policies",
+        "priority-policies",
+        "audit-draws",
+        "field-results",
+        "what-ifs",
+    ),
+    "routing": (
+        "routing",
+        "graphs",
+        "matrices",
+        "routes",
+        "basemap",
+        "plans",
+        "inspectors",
+        "coverage-forecasts",
+        "silent-visits",
+    ),
 }
+# What reads or writes single rows answers in seconds. All else may read a file, a territory or a
+# matrix first, and a feed waits for news by itself up to 30 s.
+_QUICK = frozenset({"accommodations", "checklists", "findings", "models", "scores", "visits"})
+_QUICK_S, _LONG_S = 30.0, 120.0
+# What tells nothing of anybody, and is read without a token.
+_PUBLIC = frozenset({"/v1/scoring/transparency"})
 SERVICE_OF = MappingProxyType(
     {resource: service for service, resources in _RESOURCES.items() for resource in resources}
 )
@@ -25,3 +92,13 @@ def service_of(path: str) -> str | None:
     if not path.startswith("/v1/"):
         return None
     return SERVICE_OF.get(path[4:].partition("/")[0])
+
+
+def is_public(path: str) -> bool:
+    """Tell whether a path is passed on for whoever asks."""
+    return path in _PUBLIC
+
+
+def deadline_s_of(path: str) -> float:
+    """Return the seconds that a passed-on path may take to its first byte, and between two."""
+    return _QUICK_S if path[4:].partition("/")[0] in _QUICK else _LONG_S

@@ -4,37 +4,42 @@ from collections.abc import Iterator
 from itertools import islice
 from uuid import UUID
 
+import httpx
+
 from gateway.clients import inspections, routing
 from gateway.clients.services import Services
-from shared.contracts.gateway import Acceptance
-from shared.contracts.inspections import VisitBatch, VisitInput
-from shared.contracts.routing import Plan
-from shared.http import CallerAuth
+from shared.contracts.inspections.visits import VisitBatch, VisitInput
+from shared.contracts.routing.plans import Plan
 
 BATCH = 1000
 
 
-async def accept_weekly_plan(services: Services, auth: CallerAuth, plan_id: UUID) -> Acceptance:
-    """Accept a plan and create a visit for each stop, unique on plan and stop.
+async def make_visits(services: Services, auth: httpx.Auth, plan: Plan) -> list[UUID]:
+    """Create a visit for each stop, unique on plan and stop; give all their ids.
 
-    Should this end half-way, accepting again does what is missing and nothing else.
+    Should this end half-way, making them again does what is missing and nothing else.
 
     Raises
     ------
-    Problem : what a service refuses, in its words
+    Problem : what inspections refuses, in its words, or that it is away
     """
-    plan = await routing.accept_plan(services.routing, auth, plan_id)
-    result = Acceptance(plan_id=plan_id, created=0, unchanged=0, ids=[])
+    ids: list[UUID] = []
     visits = visits_of(plan)
     while items := list(islice(visits, BATCH)):
         done = await inspections.create_visits(services.inspections, auth, VisitBatch(items=items))
-        result = Acceptance(
-            plan_id=plan_id,
-            created=result.created + done.created,
-            unchanged=result.unchanged + done.unchanged,
-            ids=[*result.ids, *done.ids],
-        )
-    return result
+        ids += done.ids
+    return ids
+
+
+async def withdraw(services: Services, auth: httpx.Auth, plan_id: UUID) -> None:
+    """Undo an acceptance: its visits are cancelled, then the plan is no longer accepted.
+
+    Raises
+    ------
+    Problem : what a service refuses, in its words, or that it is away
+    """
+    await inspections.withdraw_visits(services.inspections, auth, plan_id)
+    await routing.withdraw_acceptance(services.routing, auth, plan_id)
 
 
 def visits_of(plan: Plan) -> Iterator[VisitInput]:

@@ -1,0 +1,81 @@
+"""What awaits, and what there is: answers of all services in one."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from gateway.api.on_behalf import OnBehalf
+from gateway.api.week_messages import summary_of
+from gateway.clients import inspections
+from gateway.clients.partial import or_missing
+from gateway.clients.services import Services
+from gateway.store import known_scores, weekly_plans
+from gateway.use_cases.ask_weekly_plan import LOCAL
+from gateway.use_cases.show_overview import show_overview
+from shared.auth import Planner, Reader
+from shared.contracts.gateway import Overview, SearchHit, SearchPage
+from shared.db import Database
+from shared.problems import responses
+
+router = APIRouter(prefix="/v1", tags=["overview"])
+
+WEEKS, HITS = 3, 20
+
+
+@router.get("/overview", operation_id="getOverview", responses=responses(403))
+async def overview(request: Request, caller: Planner, auth: OnBehalf) -> Overview:
+    """Say what awaits in the next seven days; what is missing because a service is away is named.
+
+    While scoring is away the scores last told stand in, with their time.
+    """
+    database: Database = request.app.state.database
+    async with database.session(caller.organisation) as session:
+        rows = await weekly_plans.page(session, caller.territories, before=None, limit=WEEKS)
+        # What an organisation was told is more than some territories of it may know.
+        known = None if caller.territories else await known_scores.last(session)
+    services: Services = request.app.state.services
+    return await show_overview(
+        services,
+        auth,
+        [summary_of(row) for row in rows],
+        today=datetime.now(LOCAL).date(),
+        known=known,
+    )
+
+
+@router.get("/search", operation_id="search", responses=responses(403, 422))
+async def search(
+    request: Request,
+    caller: Reader,
+    *,
+    auth: OnBehalf,
+    q: Annotated[str, Query(min_length=2, max_length=100, description="Words, or an id.")],
+) -> SearchPage:
+    """Find places by their words, and weekly plans by their first day or id."""
+    services: Services = request.app.state.services
+    database: Database = request.app.state.database
+    missing: list[str] = []
+    async with database.session(caller.organisation) as session:
+        weeks = await weekly_plans.page(session, caller.territories, before=None, limit=200)
+    found = await or_missing(
+        "inspections",
+        inspections.find_accommodations(services.inspections, auth, q, limit=HITS),
+        missing,
+    )
+    hits = [
+        SearchHit(kind="accommodation", id=it.id, title=it.name, href=f"/v1/accommodations/{it.id}")
+        for it in found or []
+    ]
+    if not caller.is_only_inspector:
+        hits += [
+            SearchHit(
+                kind="weekly_plan",
+                id=row.id,
+                title=row.starts_on.isoformat(),
+                href=f"/v1/weekly-plans/{row.id}",
+            )
+            for row in weeks
+            if q in row.starts_on.isoformat() or q == str(row.id)
+        ]
+    return SearchPage(items=hits[:HITS], missing=missing)
