@@ -1,26 +1,113 @@
 """Wires the service: the only place that knows all its parts."""
 
+import asyncio
+
 from fastapi import FastAPI
 
-from inspections.api import accommodations, candidates, checklists, inspections, visits
+from inspections.api import (
+    accommodations,
+    addresses,
+    alerts,
+    anomalies,
+    candidates,
+    checklists,
+    complaints,
+    duplicates,
+    exports,
+    form_conflicts,
+    grants,
+    history,
+    identifiers,
+    imports,
+    inspections,
+    notices,
+    occupancy,
+    operators,
+    photos,
+    place_grades,
+    retention,
+    reviews,
+    revisions,
+    room_draws,
+    rooms,
+    sanctions,
+    search,
+    visit_withdrawals,
+    visits,
+    zones,
+)
+from inspections.domain.escalation import Patience
+from inspections.jobs.import_addresses import import_addresses
+from inspections.jobs.import_table import import_table
+from inspections.jobs.tend_record import Tending, tend_forever
 from inspections.settings import Settings
 from shared.api import create_api
+from shared.blobs import Blobs
 from shared.db import Database
 from shared.jobs import Handler, Jobs
+from shared.mail import mail_server
 from shared.service import Service
 
 ROUTERS = (
     accommodations.router,
+    place_grades.router,
+    history.places,
+    history.router,
+    exports.router,
+    search.router,
     accommodations.imports,
+    imports.files,
+    imports.mappings,
+    imports.router,
+    addresses.router,
+    addresses.geocoding,
+    addresses.jobs,
+    duplicates.router,
+    duplicates.merges,
+    operators.router,
+    rooms.router,
+    occupancy.router,
+    identifiers.router,
+    zones.router,
     checklists.router,
+    checklists.imports,
     visits.router,
+    visits.announced,
+    visit_withdrawals.router,
+    room_draws.router,
     inspections.router,
     inspections.findings,
+    reviews.router,
+    reviews.drafts,
+    form_conflicts.router,
+    anomalies.router,
+    anomalies.policies,
+    alerts.router,
+    alerts.shifts,
+    alerts.contacts,
+    alerts.mails,
+    notices.router,
+    notices.charter_routes,
+    sanctions.router,
+    sanctions.again,
+    complaints.router,
+    retention.rules,
+    retention.runs,
+    retention.people,
+    retention.purges,
+    retention.texts,
+    photos.router,
+    photos.deletions,
     candidates.router,
+    grants.router,
+    grants.places,
+    revisions.router,
+    revisions.chain,
 )
-# Nothing here takes longer than a request yet; the worker is there so that all services are
-# deployed alike.
-HANDLERS: dict[str, Handler] = {}
+HANDLERS: dict[str, Handler] = {
+    "import_addresses": import_addresses,
+    "import_table": import_table,
+}
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -35,15 +122,25 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 async def run_worker(settings: Settings) -> None:
-    """Work in the background until cancelled."""
+    """Tend the record, and work in the background, until cancelled."""
     database = Database(settings.database_url, settings.system_url)
-    jobs = Jobs(database, HANDLERS)
+    jobs = Jobs(database, HANDLERS, services=Blobs(settings.blobs_url))
     try:
         await jobs.open()
-        await jobs.work()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(jobs.work())
+            tasks.create_task(tend_forever(database, _tending(settings)))
     finally:
         await jobs.close()
         await database.dispose()
+
+
+def _tending(settings: Settings) -> Tending:
+    return Tending(
+        files_url=settings.blobs_url,
+        patience=Patience(settings.alert_answer, settings.alert_again),
+        server=mail_server(settings.smtp_url.get_secret_value(), settings.mail_from),
+    )
 
 
 service = Service(

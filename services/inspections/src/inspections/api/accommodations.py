@@ -3,32 +3,36 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import AwareDatetime
 
+from inspections.api.etags import Revision, etag
 from inspections.api.lists import (
     ListQuery,
     ShortListQuery,
-    moment_cursor,
+    moment_cursor_of,
     moment_key,
     name_cursor,
     name_key,
-    page_of,
-    written,
+    written_values,
 )
-from inspections.store import accommodations, visits
+from inspections.api.reach import MOVED, moved, sees_surprises
+from inspections.store import accommodations, visits, zones
 from inspections.store.accommodations import AccommodationFilter
+from inspections.store.tables import ZoneRow
 from inspections.store.visits import VisitFilter
 from inspections.use_cases import declare_accommodations, messages
 from inspections.use_cases.import_accommodations import import_accommodations
-from inspections.use_cases.show_history import inspections_of, timeline
+from inspections.use_cases.show_history import inspections_of
 from shared.auth import Manager, Reader
-from shared.contracts.inspections import (
+from shared.contracts.inspections.inspection import TimelineEntry
+from shared.contracts.inspections.register import (
     Accommodation,
     AccommodationInput,
     ContractState,
     ImportReport,
-    TimelineEntry,
+    PositionSource,
 )
 from shared.contracts.message import Territory
 from shared.db import Session
@@ -49,6 +53,14 @@ HOTEL = {
     "position": {"lon": 2.3574, "lat": 48.9356},
     "rooms": 42,
     "capacity": 110,
+    "operator": "Société des Lilas",
+    "siret": "73282932000074",
+    "insee_commune": "93066",
+    "erp_category": 5,
+    "safety_opinion": "favourable",
+    "safety_opinion_on": "2025-06-12",
+    "reception_phone": "01 40 00 00 00",
+    "languages": ["fr", "ar"],
     "visit_hours": [{"weekday": 1, "opens": "09:00", "closes": "17:30"}],
 }
 REGISTER = (
@@ -71,6 +83,9 @@ class AccommodationQuery(ListQuery):
     territory: Territory | None = None
     sector: Annotated[str | None, Query(max_length=60)] = None
     contract_state: ContractState | None = None
+    operator_id: UUID | None = None
+    position_source: PositionSource | None = None
+    zone: Annotated[str | None, Query(max_length=40, description="Code of a zone.")] = None
     bbox: Annotated[
         str | None,
         Query(
@@ -97,22 +112,30 @@ async def list_accommodations(
     """List accommodations, by name."""
     wanted = AccommodationFilter(
         territories=caller.territories,
+        keeper=caller.keeps_addresses,
         territory=query.territory,
         sector=query.sector,
         contract_state=query.contract_state,
+        operator_id=query.operator_id,
+        position_source=query.position_source,
+        zone=await _zone(session, query.zone),
         bbox=_box(query.bbox),
         words=query.q or None,
         updated_since=query.updated_since,
     )
     rows = await accommodations.page(
-        session, wanted, after=name_key(query.cursor), limit=query.limit + 1
+        session,
+        wanted,
+        messages.ACCOMMODATION,
+        after=name_key(query.cursor),
+        limit=query.limit + 1,
     )
-    return await written(
-        lambda: page_of(
-            [messages.accommodation(row) for row in rows],
-            query.limit,
-            lambda it: name_cursor(it.name, it.id),
-        )
+    keeper = caller.keeps_addresses
+    return written_values(
+        rows,
+        query.limit,
+        show=lambda it: messages.accommodation_values(it, keeper=keeper),
+        cursor=lambda it: name_cursor(str(it["name"]), it["id"]),
     )
 
 
@@ -127,24 +150,35 @@ async def create_accommodation(
 ) -> Accommodation:
     """Enter an accommodation; the same again answers 200, other values for its id 409."""
     done = await declare_accommodations.enter(
-        session, caller.organisation, caller.territories, declared
+        session,
+        caller.organisation,
+        caller.territories,
+        declared,
+        keeper=caller.keeps_addresses,
     )
     response.status_code = 201 if done.created else 200
     response.headers["Location"] = f"{router.prefix}/{done.row.id}"
-    response.headers["ETag"] = _etag(done.row.revision)
-    return messages.accommodation(done.row)
+    response.headers["ETag"] = etag(done.row.revision)
+    return messages.accommodation(done.row, keeper=caller.keeps_addresses)
 
 
-@router.get("/{id}", operation_id="getAccommodation", responses=responses(403, 404))
+@router.get(
+    "/{id}",
+    operation_id="getAccommodation",
+    response_model=Accommodation,
+    responses=MOVED | responses(403, 404),
+)
 async def get_accommodation(
     session: Session, caller: Reader, id: UUID, response: Response
-) -> Accommodation:
+) -> Accommodation | RedirectResponse:
     """Get an accommodation; its `ETag` is what a change must name."""
     row = await accommodations.by_id(session, id, caller.territories)
     if row is None:
         raise not_found("accommodation")
-    response.headers["ETag"] = _etag(row.revision)
-    return messages.accommodation(row)
+    if row.merged_into is not None:
+        return RedirectResponse(f"{router.prefix}/{row.merged_into}", status_code=308)
+    response.headers["ETag"] = etag(row.revision)
+    return messages.accommodation(row, keeper=caller.keeps_addresses)
 
 
 @router.put(
@@ -159,45 +193,51 @@ async def replace_accommodation(
     id: UUID,
     declared: Declaration,
     response: Response,
-    if_match: Annotated[str | None, Header(description="`ETag` of what you read.")] = None,
+    revision: Revision,
 ) -> Accommodation:
     """Replace what the register says of an accommodation, unless it changed since it was read."""
-    if if_match is None:
-        raise Problem(
-            428, "precondition-required", "Send the ETag you read the accommodation with, If-Match."
-        )
     row = await declare_accommodations.change(
-        session, id, caller.territories, declared, revision=_revision(if_match)
+        session, id, caller.territories, declared, keeper=caller.keeps_addresses, revision=revision
     )
-    response.headers["ETag"] = _etag(row.revision)
-    return messages.accommodation(row)
+    response.headers["ETag"] = etag(row.revision)
+    return messages.accommodation(row, keeper=caller.keeps_addresses)
 
 
 @router.get(
     "/{id}/history",
     operation_id="listHistory",
     response_model=Page[TimelineEntry],
-    responses=responses(403, 404, 422),
+    responses=MOVED | responses(403, 404, 422),
 )
 async def list_history(
-    session: Session, caller: Reader, id: UUID, query: Annotated[ShortListQuery, Query()]
+    session: Session,
+    caller: Reader,
+    *,
+    id: UUID,
+    query: Annotated[ShortListQuery, Query()],
+    request: Request,
 ) -> Response:
     """List the visits of an accommodation with what they found, newest first."""
-    if await accommodations.by_id(session, id, caller.territories) is None:
-        raise not_found("accommodation")
+    elsewhere = await moved(session, caller, request, id)
+    if elsewhere is not None:
+        return elsewhere
     rows = await visits.page(
         session,
-        VisitFilter(accommodation_id=id),
+        VisitFilter(accommodation_id=id, surprises=sees_surprises(caller)),
+        messages.VISIT,
         after=moment_key(query.cursor),
         limit=query.limit + 1,
     )
     found = await inspections_of(session, rows)
-    return await written(
-        lambda: page_of(
-            timeline(rows, found, hide_score=caller.is_only_inspector),
-            query.limit,
-            lambda it: moment_cursor(it.visit.scheduled_at, it.visit.id),
-        )
+    hide_score = caller.is_only_inspector
+    return written_values(
+        rows,
+        query.limit,
+        show=lambda it: {
+            "visit": messages.visit_values(it, hide_score=hide_score),
+            "inspection": found.get(it["id"]),
+        },
+        cursor=lambda it: moment_cursor_of(it, "scheduled_at"),
     )
 
 
@@ -223,17 +263,17 @@ async def import_register(
         caller.territories,
         await request.body(),
         dry_run=dry_run,
+        keeper=caller.keeps_addresses,
     )
 
 
-def _etag(revision: int) -> str:
-    return f'"{revision}"'
-
-
-def _revision(if_match: str) -> int | None:
-    """Read our own ETag; one that is not ours matches nothing."""
-    text = if_match.strip().removeprefix("W/").strip('"')
-    return int(text) if text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004 - an int of PostgreSQL
+async def _zone(session: Session, code: str | None) -> ZoneRow | None:
+    if code is None:
+        return None
+    row = await zones.by_code(session, code)
+    if row is None:
+        raise invalid("query: zone", "there is no such zone; see GET /v1/zones")
+    return row
 
 
 def _box(text: str | None) -> tuple[float, float, float, float] | None:

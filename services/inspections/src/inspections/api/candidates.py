@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from inspections.domain.candidates import VisitPolicy
+from inspections.domain.pace import Pace
 from inspections.settings import Settings
 from inspections.use_cases.propose_candidates import propose_candidates
 from shared.auth import Planner
-from shared.contracts.inspections import CandidatePage
+from shared.contracts.inspections.candidates import CandidatePage
 from shared.db import Session
 from shared.problems import responses
 
@@ -34,12 +35,12 @@ async def list_candidates(
 
     A place that has a visit planned on one of these days already is left out, also of the
     unplaced ones; a cancelled visit does not count. Inspections alone decides here when a place
-    is due and when it must be visited.
+    is due and when it must be visited; how long a visit takes is learned from those that were
+    timed.
     """
     settings: Settings = request.app.state.settings
     policy = VisitPolicy(
-        fixed_min=settings.visit_fixed_min,
-        room_min=settings.room_min,
+        supposed=Pace(settings.visit_fixed_min, settings.room_min),
         overdue_limit_days=settings.overdue_limit_days,
     )
     dates = [starts_on + timedelta(days=n) for n in range(days)]

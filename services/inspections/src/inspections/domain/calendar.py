@@ -9,6 +9,10 @@ from zoneinfo import ZoneInfo
 LOCAL = ZoneInfo("Europe/Paris")
 FIXED_HOLIDAYS = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
 DAYS_FROM_EASTER = (1, 39, 50)
+GOOD_FRIDAY = -2
+ALSACE_MOSELLE = frozenset({"57", "67", "68"})
+# Commemoration of the abolition of slavery (décret 83-1003, code du travail L3422-2).
+ABOLITION = {"971": (5, 27), "972": (5, 22), "973": (6, 10), "974": (12, 20), "976": (4, 27)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,25 @@ def day_begins_at(day: date) -> datetime:
     return _utc(day, time())
 
 
-@lru_cache(maxsize=64)
-def public_holidays(year: int) -> frozenset[date]:
-    """Give the public holidays of the whole of France (Code du travail, article L3133-1)."""
+def last_moment(day: date, now: datetime) -> datetime:
+    """Give the last moment of a local day, or now where that is sooner."""
+    return min(now, day_begins_at(day + timedelta(days=1)) - timedelta(microseconds=1))
+
+
+@lru_cache(maxsize=512)
+def public_holidays(year: int, territory: str = "") -> frozenset[date]:
+    """Give the public holidays of the whole of France and of a territory, if one is given.
+
+    Code du travail, article L3133-1; Alsace and Moselle: L3134-13; overseas: L3422-2.
+    """
     easter = _easter(year)
-    moving = (easter + timedelta(days=days) for days in DAYS_FROM_EASTER)
-    return frozenset({date(year, month, day) for month, day in FIXED_HOLIDAYS}.union(moving))
+    days = {date(year, month, day) for month, day in FIXED_HOLIDAYS}
+    days.update(easter + timedelta(days=days) for days in DAYS_FROM_EASTER)
+    if territory in ALSACE_MOSELLE:
+        days |= {easter + timedelta(days=GOOD_FRIDAY), date(year, 12, 26)}
+    if territory in ABOLITION:
+        days.add(date(year, *ABOLITION[territory]))
+    return frozenset(days)
 
 
 def windows_on(hours: Sequence[WeeklyHours], days: Iterable[date]) -> tuple[OpenWindow, ...]:

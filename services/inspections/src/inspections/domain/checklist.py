@@ -1,33 +1,17 @@
-"""The grid of items an inspection answers, and its file form."""
+"""The grid of items an inspection answers."""
 
-import csv
-import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 DANGER = 4
-COLUMNS = (
-    "code",
-    "category",
-    "scope",
-    "label_fr",
-    "label_en",
-    "weight",
-    "danger_at",
-    "photo_from",
-    "refs",
-)
-
-
-class ChecklistError(ValueError):
-    """A checklist that cannot be published; the message names the line and what to change."""
 
 
 class Scope(StrEnum):
     """What part of a place an item is about."""
 
     building = "building"
+    common_parts = "common_parts"
     room = "room"
     relation = "relation"
     document = "document"
@@ -58,57 +42,44 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """A published version of a grid; `items` are keyed by code, in the order of the form."""
+    """A version of a grid; `items` are keyed by code, in the order of the form."""
 
     code: str
     version: int
     items: Mapping[str, Item]
 
 
-def parse_checklist(text: str, code: str, version: int) -> Checklist:
-    """Read a checklist from comma-separated text whose header is `COLUMNS`.
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a version changes of an earlier one: codes, and the fields of the items it changed."""
 
-    Raises
-    ------
-    ChecklistError : when a column, a value or a code is wrong, naming the line.
-    """
-    reader = csv.DictReader(io.StringIO(text))
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-    if missing:
-        raise ChecklistError(f"missing columns: {', '.join(missing)}")
-    items: dict[str, Item] = {}
-    for row in reader:
-        item = _item(row, reader.line_num)
-        if item.code in items:
-            raise ChecklistError(f"line {reader.line_num}: item {item.code!r} is given twice")
-        items[item.code] = item
-    if not items:
-        raise ChecklistError("a checklist needs at least one item")
-    return Checklist(code=code, version=version, items=items)
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: Mapping[str, tuple[str, ...]]
 
 
-def _item(row: Mapping[str, str | None], line: int) -> Item:
-    values = {name: (row[name] or "").strip() for name in COLUMNS}
-    if values["scope"] not in set(Scope):
-        raise ChecklistError(f"line {line}: scope must be one of {', '.join(Scope)}")
-    return Item(
-        code=values["code"],
-        category=values["category"],
-        scope=Scope(values["scope"]),
-        label_fr=values["label_fr"],
-        label_en=values["label_en"],
-        weight=_number(values, "weight", line, bounds=(1, 6)),
-        danger_at=_number(values, "danger_at", line, bounds=(0, 4)),
-        photo_from=_number(values, "photo_from", line, bounds=(0, 4)),
-        references=values["refs"],
+def twice(codes: Sequence[str]) -> int | None:
+    """Give the place of the first code that stood before already; None when there is none."""
+    seen: set[str] = set()
+    for place, code in enumerate(codes):
+        if code in seen:
+            return place
+        seen.add(code)
+    return None
+
+
+def changes_between(before: Checklist, after: Checklist) -> Changes:
+    """Tell what `after` changes of `before`; the order of items is no change."""
+    kept = [code for code in after.items if code in before.items]
+    fields = {code: _differences(before.items[code], after.items[code]) for code in kept}
+    return Changes(
+        added=tuple(code for code in after.items if code not in before.items),
+        removed=tuple(code for code in before.items if code not in after.items),
+        changed={code: names for code, names in fields.items() if names},
     )
 
 
-def _number(values: Mapping[str, str], column: str, line: int, *, bounds: tuple[int, int]) -> int:
-    low, high = bounds
-    text = values[column]
-    if not text.isdecimal() or not low <= int(text) <= high:
-        raise ChecklistError(
-            f"line {line}: {column} must be a whole number from {low} to {high}, not {text!r}"
-        )
-    return int(text)
+def _differences(one: Item, other: Item) -> tuple[str, ...]:
+    return tuple(
+        name for name in Item.__dataclass_fields__ if getattr(one, name) != getattr(other, name)
+    )

@@ -1,4 +1,4 @@
-"""When a finding must be put right, and when a place must be seen again."""
+"""When a place must be seen again."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,24 +10,15 @@ from inspections.domain.grading import Grade
 class Delays:
     """Days allowed; the defaults are ours, to be calibrated with the teams.
 
-    A danger gets one day (New York's class C, England's emergency hazards); a place is seen
-    twice a year (New York's shelters) or sooner when its grade is bad.
+    A place is seen twice a year (New York's shelters), or sooner when its grade is bad.
     """
 
-    danger_days: int = 1
-    finding_days: int = 14
     revisit_d_days: int = 30
     revisit_c_days: int = 90
     revisit_days: int = 180
 
 
 DEFAULT_DELAYS = Delays()
-
-
-def finding_due_on(found_on: date, *, critical: bool, delays: Delays = DEFAULT_DELAYS) -> date:
-    """Give the day by which a finding must be put right."""
-    days = delays.danger_days if critical else delays.finding_days
-    return found_on + timedelta(days=days)
 
 
 def next_due_on(
@@ -46,3 +37,13 @@ def next_due_on(
     days = {Grade.D: delays.revisit_d_days, Grade.C: delays.revisit_c_days, None: 0}
     due_on = visited_on + timedelta(days=days.get(grade, delays.revisit_days))
     return due_on if reinspect_by is None else min(due_on, reinspect_by)
+
+
+# On site within 72 hours of a danger, within two weeks of anything else that is not put right.
+DANGER_AGAIN = timedelta(days=3)
+AGAIN = timedelta(days=14)
+
+
+def see_again_by(told_on: date, *, critical: bool) -> date:
+    """Give the day by which what is overdue, or said to be fixed, should be seen again."""
+    return told_on + (DANGER_AGAIN if critical else AGAIN)

@@ -1,11 +1,14 @@
 """What an inspection says of a place: findings, insalubrity index, coverage and grade."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from inspections.domain.checklist import DANGER, Checklist, Item
+from inspections.domain.anomaly import Responsibility
+from inspections.domain.checklist import DANGER, Checklist, Item, Scope
 
+# The name of the formulas below; another formula is another name, and old verdicts keep theirs.
+METHOD = "insalubrity-1"
 SERIOUS = 3
 MODERATE = 2
 INDEX_OF_C = 40.0
@@ -40,12 +43,16 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was seen of one item, 0 good to 4 danger; without `room`, of the whole place."""
+    """What was seen of one item, 0 good to 4 danger; without `room`, of the whole place.
+
+    `responsibility` is None where nobody said who answers for it.
+    """
 
     item: str
     value: int | Unanswered
     room: str | None = None
     note: str | None = None
+    responsibility: Responsibility | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,24 @@ class GradedFinding:
     severity: int
     critical: bool
     note: str | None
+    responsibility: Responsibility | None = None
+
+    @property
+    def grades(self) -> bool:
+        """Tell whether it counts in the operator's grade."""
+        return _is_the_operators(self.responsibility)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The index of the parts of a place, each None when nothing of it was answered.
+
+    `place` is all but rooms; of the rooms the mean and the worst, each room weighing the same.
+    """
+
+    place: float | None = None
+    rooms_mean: float | None = None
+    rooms_worst: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +97,7 @@ class Assessment:
     coverage: float
     grade: Grade | None
     findings: tuple[GradedFinding, ...]
+    parts: Parts = Parts()
 
 
 def assess(checklist: Checklist, answers: Sequence[Answer]) -> Assessment:
@@ -79,24 +105,35 @@ def assess(checklist: Checklist, answers: Sequence[Answer]) -> Assessment:
 
     The index is 100 Σ(w·s) / Σ(4·w) over the answered items only, the worst room of an item
     counting. Items that are not applicable leave both the index and the coverage alone;
-    items not seen leave the index alone and lower the coverage.
+    items not seen leave the index alone and lower the coverage. What somebody else than the
+    operator answers for is a finding like any other, and neither in the index nor in the grade.
 
     Raises
     ------
     AnswerError : for an unknown item, or the same item of the same room answered twice.
     """
     _check(checklist, answers)
-    worst = _worst_by_item(answers)
+    answered = {it.item for it in answers if not isinstance(it.value, Unanswered)}
     not_applicable = {answer.item for answer in answers} - _wanted(answers)
     applicable = len(checklist.items) - len(not_applicable)
     findings = tuple(_findings(checklist, answers))
-    index = _index(checklist, worst)
+    index = index_of(checklist, _worst_by_item(answers))
     return Assessment(
         index=index,
-        coverage=len(worst) / applicable if applicable else 0.0,
+        coverage=len(answered) / applicable if applicable else 0.0,
         grade=None if index is None else _grade(index, findings),
         findings=findings,
+        parts=_parts(checklist, answers),
     )
+
+
+def index_of(checklist: Checklist, worst: Mapping[str, float]) -> float | None:
+    """Give the insalubrity index of severities by item; None when there is none."""
+    if not worst:
+        return None
+    weight = {code: checklist.items[code].weight for code in worst}
+    found = sum(weight[code] * severity for code, severity in worst.items())
+    return 100.0 * found / (DANGER * sum(weight.values()))
 
 
 def _check(checklist: Checklist, answers: Sequence[Answer]) -> None:
@@ -124,20 +161,31 @@ def _wanted(answers: Sequence[Answer]) -> set[str]:
     return {answer.item for answer in answers if answer.value != Unanswered.not_applicable}
 
 
-def _worst_by_item(answers: Sequence[Answer]) -> dict[str, int]:
+def _worst_by_item(answers: Iterable[Answer]) -> dict[str, int]:
     worst: dict[str, int] = {}
     for answer in answers:
-        if not isinstance(answer.value, Unanswered):
+        if not isinstance(answer.value, Unanswered) and _is_the_operators(answer.responsibility):
             worst[answer.item] = max(answer.value, worst.get(answer.item, 0))
     return worst
 
 
-def _index(checklist: Checklist, worst: dict[str, int]) -> float | None:
-    if not worst:
-        return None
-    weight = {code: checklist.items[code].weight for code in worst}
-    found = sum(weight[code] * severity for code, severity in worst.items())
-    return 100.0 * found / (DANGER * sum(weight.values()))
+def _is_the_operators(responsibility: Responsibility | None) -> bool:
+    return responsibility in {None, Responsibility.operator}
+
+
+def _parts(checklist: Checklist, answers: Iterable[Answer]) -> Parts:
+    elsewhere: list[Answer] = []
+    rooms: dict[str | None, list[Answer]] = {}
+    for answer in answers:
+        in_room = checklist.items[answer.item].scope == Scope.room
+        (rooms.setdefault(answer.room, []) if in_room else elsewhere).append(answer)
+    indices = [index_of(checklist, _worst_by_item(its)) for its in rooms.values()]
+    known = [index for index in indices if index is not None]
+    return Parts(
+        place=index_of(checklist, _worst_by_item(elsewhere)),
+        rooms_mean=sum(known) / len(known) if known else None,
+        rooms_worst=max(known, default=None),
+    )
 
 
 def _findings(checklist: Checklist, answers: Iterable[Answer]) -> Iterable[GradedFinding]:
@@ -154,13 +202,15 @@ def _finding(item: Item, answer: Answer, severity: int) -> GradedFinding:
         severity=severity,
         critical=item.is_critical(severity),
         note=answer.note,
+        responsibility=answer.responsibility,
     )
 
 
 def _grade(index: float, findings: Sequence[GradedFinding]) -> Grade:
     """Let the worst finding decide, so that an average never hides it."""
-    worst = max((finding.severity for finding in findings), default=0)
-    if any(finding.critical for finding in findings):
+    counted = [finding for finding in findings if finding.grades]
+    worst = max((finding.severity for finding in counted), default=0)
+    if any(finding.critical for finding in counted):
         return Grade.D
     if worst >= SERIOUS or index >= INDEX_OF_C:
         return Grade.C

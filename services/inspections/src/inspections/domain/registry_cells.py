@@ -4,6 +4,8 @@ import re
 import unicodedata
 from datetime import date
 
+from inspections.domain.identifiers import check_siret, territory_of_commune
+
 DATE_SHAPES = (
     re.compile(r"(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})(?:[T ][\d:.Z+]*)?"),
     re.compile(r"(?P<day>\d{1,2})[-/.](?P<month>\d{1,2})[-/.](?P<year>\d{4})"),
@@ -12,6 +14,20 @@ QUOTED_FORMULA = re.compile(r'="([^"]*)"')
 YES = frozenset({"1", "true", "yes", "y", "oui", "o", "vrai", "x"})
 NO = frozenset({"0", "false", "no", "n", "non", "faux"})
 
+PHONE = re.compile(r"\+?[0-9][0-9 .()-]{5,24}", re.ASCII)
+LANGUAGE = re.compile(r"[a-z]{2,3}", re.ASCII)
+MOST_LANGUAGES = 20
+COMMUNE_LENGTH = 5
+
+OPINIONS = {
+    "favourable": "favourable",
+    "favorable": "favourable",
+    "unfavourable": "unfavourable",
+    "defavorable": "unfavourable",
+    "deferred": "deferred",
+    "differe": "deferred",
+    "sursis": "deferred",
+}
 KINDS = {
     "hotel": "hotel",
     "hotel_social": "hotel",
@@ -99,6 +115,47 @@ def read_word(text: str, words: dict[str, str]) -> str:
     if value is None:
         raise ValueError(f"must be one of {', '.join(dict.fromkeys(words.values()))}")
     return value
+
+
+def read_siret(text: str) -> str:
+    """Take the 14 digits of an establishment, spaces left out."""
+    digits = text.replace(" ", "")
+    check_siret(digits)
+    return digits
+
+
+def read_commune(text: str) -> str:
+    """Take an INSEE code of a commune; spreadsheets drop the leading zero, which is put back."""
+    code = text.replace(" ", "").upper()
+    code = code.zfill(COMMUNE_LENGTH) if code.isdecimal() else code
+    territory_of_commune(code)
+    return code
+
+
+def read_phone(text: str) -> str:
+    """Take a telephone number; spreadsheets drop the leading zero, which is put back."""
+    number = f"0{text}" if re.fullmatch(r"[1-9]\d{8}", text, re.ASCII) else text
+    if not PHONE.fullmatch(number):
+        raise ValueError("must be a telephone number as 01 40 00 00 00 or +33 1 40 00 00 00")
+    return number
+
+
+def read_languages(text: str) -> tuple[str, ...]:
+    """Take ISO 639 codes: `fr, ar` or `fr ti`."""
+    codes = tuple(it for it in re.split(r"[\s,;|/]+", text.lower()) if it)
+    wrong = [it for it in codes if not LANGUAGE.fullmatch(it)]
+    if wrong or len(codes) > MOST_LANGUAGES:
+        told = f"{wrong[0]!r} is no such code" if wrong else f"give {MOST_LANGUAGES} at the most"
+        raise ValueError(f"must be ISO 639 codes of languages, as fr, ar, ti; {told}")
+    return codes
+
+
+def read_words(text: str, limit: int, most: int) -> tuple[str, ...]:
+    """Take up to `most` texts of up to `limit` characters, separated by `,`, `;` or `|`."""
+    words = tuple(it.strip() for it in re.split(r"[,;|]", text) if it.strip())
+    if len(words) > most:
+        raise ValueError(f"holds {len(words)} words; give {most} at the most")
+    return tuple(read_text(it, limit) for it in words)
 
 
 def read_yes_no(text: str) -> bool:

@@ -1,34 +1,17 @@
 """Read a register of places from a spreadsheet's text file, telling what is wrong with each row."""
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING
 
 from inspections.domain import registry_cells as cells
+from inspections.domain.calendar import WeeklyHours
+from inspections.domain.french_land import check_position
+from inspections.domain.hours_text import read_hours
+from inspections.domain.identifiers import territory_of_commune
+from inspections.domain.sheet import RowProblem, SheetError, numbered_rows
 from inspections.domain.territory import territory_of
-
-if TYPE_CHECKING:
-    import _csv
-
-MAX_LATITUDE = 90
-DELIMITERS = ";,\t|"
-# Boxes of longitude and latitude that hold the land of metropolitan France and of the overseas
-# départements, a little wide; used only to recognise coordinates that were swapped.
-FRENCH_LAND = (
-    (-5.5, 41.0, 10.0, 51.5),
-    (-63.2, 14.3, -60.7, 18.2),
-    (-54.7, 2.0, -51.5, 6.0),
-    (55.1, -21.5, 56.0, -20.8),
-    (44.9, -13.1, 45.4, -12.5),
-)
-
-
-class RegisterError(ValueError):
-    """A file that is no register at all; the message says what to send instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +34,16 @@ class Place:
     contract_state: str
     confidential_address: bool
     opened_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class RowProblem:
-    """Why a row was not taken; `line` counts from 1, the header being line 1."""
-
-    line: int
-    column: str
-    value: str
-    reason: str
+    siret: str | None
+    insee_commune: str | None
+    erp_category: int | None
+    safety_opinion: str | None
+    safety_opinion_on: date | None
+    reception_phone: str
+    access_notes: str
+    languages: tuple[str, ...]
+    skills: tuple[str, ...]
+    visit_hours: tuple[WeeklyHours, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +60,7 @@ class Register:
     problems: tuple[RowProblem, ...]
 
 
-Cell = str | int | float | bool | date
+Cell = str | int | float | bool | date | tuple[str, ...] | tuple[WeeklyHours, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +115,52 @@ COLUMNS = (
         default=False,
     ),
     Column("opened_on", ("opened_on", "ouverture", "date_ouverture"), cells.read_date),
+    Column("siret", ("siret", "numero_siret", "n_siret"), cells.read_siret),
+    Column(
+        "insee_commune",
+        ("insee_commune", "code_insee", "code_commune", "insee"),
+        cells.read_commune,
+    ),
+    Column(
+        "erp_category",
+        ("erp_category", "categorie_erp", "erp"),
+        partial(cells.read_whole, low=1, high=5),
+    ),
+    Column(
+        "safety_opinion",
+        ("safety_opinion", "avis_securite", "avis_de_securite", "avis_commission"),
+        partial(cells.read_word, words=cells.OPINIONS),
+    ),
+    Column(
+        "safety_opinion_on",
+        ("safety_opinion_on", "date_avis", "date_avis_securite", "date_commission"),
+        cells.read_date,
+    ),
+    Column(
+        "reception_phone",
+        ("reception_phone", "telephone", "tel", "phone", "telephone_accueil"),
+        cells.read_phone,
+        default="",
+    ),
+    Column(
+        "access_notes",
+        ("access_notes", "acces", "consignes_d_acces", "consignes"),
+        partial(cells.read_text, limit=2000),
+        default="",
+    ),
+    Column("languages", ("languages", "langues"), cells.read_languages, default=()),
+    Column(
+        "skills",
+        ("skills", "competences"),
+        partial(cells.read_words, limit=200, most=10),
+        default=(),
+    ),
+    Column(
+        "visit_hours",
+        ("visit_hours", "horaires", "horaires_de_visite", "heures_de_visite"),
+        read_hours,
+        default=(),
+    ),
 )
 FIELD_OF_NAME = {name: column for column in COLUMNS for name in column.names}
 
@@ -152,12 +181,17 @@ def parse_register(content: bytes) -> Register:
 
     Raises
     ------
-    RegisterError : when the content is not such a text, or a required column is missing.
+    SheetError : when the content is not such a text, or a required column is missing.
     """
-    text = _decode(content)
-    rows = _numbered_rows(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+    rows = numbered_rows(content)
     _, header = next(rows, (1, []))
-    columns = _columns(header)
+    return read_register(_columns(header), rows)
+
+
+def read_register(
+    columns: Sequence[Column | None], rows: Iterable[tuple[int, Sequence[str]]]
+) -> Register:
+    """Read rows whose columns are known; each has the line it stands on."""
     places: dict[str, Place] = {}
     problems: list[RowProblem] = []
     row_count = 0
@@ -179,55 +213,23 @@ def parse_register(content: bytes) -> Register:
     )
 
 
-def _decode(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    elif b"\0" in content:
-        raise RegisterError("this is not a text file; save the sheet as CSV and send that")
-    else:
-        encodings = ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
-        try:
-            return content.decode(encoding).replace("\0", "")
-        except UnicodeDecodeError:
-            continue
-    raise RegisterError("the characters cannot be read; save the sheet as CSV in UTF-8")
-
-
-def _delimiter(text: str) -> str:
-    header = text.lstrip().partition("\n")[0]
-    return max(DELIMITERS, key=header.count)
-
-
-def _numbered_rows(reader: "_csv.Reader") -> Iterator[tuple[int, list[str]]]:
-    """Give each row that is not blank with the line it begins on; a quoted cell may hold breaks."""
-    line = 1
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                yield line, row
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise RegisterError(f"line {line}: {error}; save the sheet as CSV again") from error
-
-
 def _columns(header: list[str]) -> list[Column | None]:
     columns = [FIELD_OF_NAME.get(cells.key_of(name)) for name in header]
     known = [column for column in columns if column]
     for column in COLUMNS:
         if column.required and column not in known:
             names = ", ".join(column.names)
-            raise RegisterError(f"no column for {column.field}; name one of them: {names}")
+            raise SheetError(f"no column for {column.field}; name one of them: {names}")
         if known.count(column) > 1:
-            raise RegisterError(f"two columns for {column.field}; keep one of them")
+            raise SheetError(f"two columns for {column.field}; keep one of them")
     return columns
 
 
-def _place(columns: list[Column | None], line: int, row: list[str]) -> Place:
+def _place(columns: Sequence[Column | None], line: int, row: Sequence[str]) -> Place:
     if len(row) > len(columns) and any(cell.strip() for cell in row[len(columns) :]):
         reason = f"{len(row)} cells for {len(columns)} columns; quote cells that hold a separator"
         raise _RowError(("", row[len(columns)], reason))
-    padded = row + [""] * (len(columns) - len(row))
+    padded = [*row, *[""] * (len(columns) - len(row))]
     texts = {c.field: text for c, text in zip(columns, padded, strict=False) if c}
     problems: list[tuple[str, str, str]] = []
     values = {c.field: _value(c, texts.get(c.field, ""), problems) for c in COLUMNS}
@@ -251,10 +253,8 @@ def _value(column: Column, text: str, problems: list[tuple[str, str, str]]) -> C
 
 def _checked_place(line: int, values: Mapping[str, Cell | None], texts: Mapping[str, str]) -> Place:
     position = _position(values, texts)
-    try:
-        territory = territory_of(str(values["postcode"]))
-    except ValueError as error:
-        raise _RowError(("postcode", texts["postcode"], str(error))) from error
+    territory = _territory(values, texts)
+    _check_opinion(values)
     place = {field: value for field, value in values.items() if field not in {"lat", "lon"}}
     return Place(line=line, **place, territory=territory, position=position)  # type: ignore[arg-type]  # each column reads its field's own type
 
@@ -268,17 +268,30 @@ def _position(
             return None
         missing = "lon" if lon is None else "lat"
         raise _RowError((missing, "", "is empty; give both lon and lat, or none"))
-    if lon == lat == 0:
-        raise _RowError(("lat", texts["lat"], "0, 0 is no address; leave lon and lat empty"))
-    if abs(lat) > MAX_LATITUDE or (_on_french_land(lat, lon) and not _on_french_land(lon, lat)):
-        raise _RowError(("lat", texts["lat"], "lon and lat look swapped; exchange them"))
+    try:
+        check_position(lon, lat)
+    except ValueError as error:
+        raise _RowError(("lat", texts["lat"], str(error))) from error
     return lon, lat
 
 
-def _on_french_land(lon: float, lat: float) -> bool:
-    return any(
-        west <= lon <= east and south <= lat <= north for west, south, east, north in FRENCH_LAND
-    )
+def _territory(values: Mapping[str, Cell | None], texts: Mapping[str, str]) -> str:
+    """Give the département: the commune's where the row tells it, else the postcode's."""
+    try:
+        territory = territory_of(str(values["postcode"]))
+    except ValueError as error:
+        raise _RowError(("postcode", texts["postcode"], str(error))) from error
+    commune = values["insee_commune"]
+    return territory if commune is None else territory_of_commune(str(commune))
+
+
+def _check_opinion(values: Mapping[str, Cell | None]) -> None:
+    for name, other in (
+        ("safety_opinion", "safety_opinion_on"),
+        ("safety_opinion_on", "safety_opinion"),
+    ):
+        if values[name] is None and values[other] is not None:
+            raise _RowError((name, "", f"is empty; it goes with {other}: give both or none"))
 
 
 def _refuse_repeat(place: Place, places: Mapping[str, Place]) -> None:

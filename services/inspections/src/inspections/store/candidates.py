@@ -5,14 +5,33 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    inspect,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.selectable import LateralFromClause
+from sqlalchemy.sql.selectable import FromClause, LateralFromClause
 from sqlmodel import col
 
+from inspections.domain.anomaly import UNDONE, Responsibility
+from inspections.domain.visit_course import AHEAD
 from inspections.store.scope import in_territories
-from inspections.store.tables import AccommodationRow, InspectionRow, VisitRow
-from inspections.store.visits import PLANNED
+from inspections.store.tables import (
+    AccommodationRow,
+    AnomalyRow,
+    InspectionRow,
+    ReinspectionRow,
+    VisitRow,
+)
 
 HERE = and_(
     col(InspectionRow.organisation) == AccommodationRow.organisation,
@@ -27,7 +46,9 @@ class Bookable:
     """A place under contract.
 
     `visited_at` and `grade` are of the last visit that was carried out, if any; `reinspect_by`
-    is the earliest deadline of the critical findings that no graded visit has followed.
+    is the earliest deadline of the critical findings that no graded visit has followed. Of what
+    stands against the operator, `danger` tells whether some is one, `worst` and `worst_late` are
+    the highest severities, of all and of what is past its deadline. `visit_hours` are in JSON.
     """
 
     id: UUID
@@ -37,18 +58,26 @@ class Bookable:
     lon: float | None
     lat: float | None
     rooms: int
-    visit_hours: list[dict[str, object]]
+    visit_hours: str
     skills: list[str]
+    people: int | None
+    children_under_three: int | None
     visited_at: datetime | None
     grade: str | None
     reinspect_by: date | None
+    see_again_by: date | None
+    danger: bool | None
+    worst: int | None
+    worst_late: int | None
 
 
 async def bookable(
     session: AsyncSession, territories: Sequence[str], first: datetime, end: datetime
 ) -> list[Bookable]:
     """List the places under contract that have no visit planned from `first` to `end`, by id."""
-    place, last, duty = AccommodationRow, _last_visit(), _duty()
+    place = AccommodationRow
+    parts = (_last_visit(), _duty(), _again(), _standing(first))
+    hidden = col(place.confidential_address)
     statement = (
         # Columns, not rows: objects of the session would take twice the time.
         select(
@@ -56,17 +85,17 @@ async def bookable(
             col(place.name),
             col(place.territory),
             col(place.sector),
-            col(place.lon),
-            col(place.lat),
+            # Plans and maps are read by many: a confidential place is as if it had no position.
+            case((~hidden, col(place.lon))).label("lon"),
+            case((~hidden, col(place.lat))).label("lat"),
             col(place.rooms),
-            col(place.visit_hours),
+            cast(col(place.visit_hours), Text),
             col(place.skills),
-            *last.c,
-            *duty.c,
+            col(place.people),
+            col(place.children_under_three),
+            *(column for part in parts for column in part.c),
         )
-        .select_from(place)
-        .join(last, true(), isouter=True)
-        .join(duty, true(), isouter=True)
+        .select_from(_beside(place, parts))
         .where(
             col(place.contract_state) == "active",
             in_territories(territories),
@@ -74,14 +103,21 @@ async def bookable(
         )
         .order_by(col(place.id))
     )
-    return [Bookable(*row) for row in await session.execute(statement)]
+    return [Bookable(*tuple(row)) for row in await session.execute(statement)]
+
+
+def _beside(place: type[AccommodationRow], parts: Sequence[LateralFromClause]) -> FromClause:
+    joined: FromClause = inspect(place).local_table
+    for part in parts:
+        joined = joined.join(part, true(), isouter=True)
+    return joined
 
 
 def _planned(first: datetime, end: datetime) -> ColumnElement[bool]:
     return exists().where(
         col(VisitRow.organisation) == AccommodationRow.organisation,
         col(VisitRow.accommodation_id) == AccommodationRow.id,
-        col(VisitRow.state) == PLANNED,
+        col(VisitRow.state).in_(AHEAD),
         col(VisitRow.scheduled_at) >= first,
         col(VisitRow.scheduled_at) < end,
     )
@@ -99,16 +135,55 @@ def _last_visit() -> LateralFromClause:
 
 def _duty() -> LateralFromClause:
     """Find the deadline that stands: only a visit that took place and saw something ends one."""
+    # Never null: a bound that stands alone is read by the index, also under row-level security,
+    # for which "or" and "coalesce" around it count as leaky.
+    never = text("timestamptz '-infinity'")
     seen = (
-        select(func.max(col(InspectionRow.occurred_at)))
+        select(func.coalesce(func.max(col(InspectionRow.occurred_at)), never))
         .where(HERE, DONE, GRADED)
         .correlate(AccommodationRow)
         .scalar_subquery()
     )
-    since: ColumnElement[bool] = or_(seen.is_(None), col(InspectionRow.occurred_at) >= seen)
     return (
         select(func.min(col(InspectionRow.reinspect_by)).label("reinspect_by"))
-        .where(HERE, GRADED, since)
+        .where(HERE, GRADED, col(InspectionRow.occurred_at) >= seen)
         .correlate(AccommodationRow)
         .lateral("duty")
+    )
+
+
+def _again() -> LateralFromClause:
+    """Find the day of a re-inspection that is proposed: at most one is open."""
+    row = ReinspectionRow
+    return (
+        select(col(row.see_by).label("see_again_by"))
+        .where(
+            col(row.organisation) == AccommodationRow.organisation,
+            col(row.accommodation_id) == AccommodationRow.id,
+            col(row.closed_at).is_(None),
+        )
+        .correlate(AccommodationRow)
+        .lateral("again")
+    )
+
+
+def _standing(at: datetime) -> LateralFromClause:
+    """Sum up what stands against the operator at a moment; there is always one row."""
+    row = AnomalyRow
+    late = and_(col(row.state).in_(UNDONE), col(row.due_at) < at)
+    return (
+        select(
+            func.bool_or(col(row.critical)).label("danger"),
+            func.max(col(row.severity)).label("worst"),
+            func.max(col(row.severity)).filter(late).label("worst_late"),
+        )
+        .where(
+            col(row.organisation) == AccommodationRow.organisation,
+            col(row.accommodation_id) == AccommodationRow.id,
+            # A literal, in which the planner recognises the index on what stands.
+            text("anomaly.state <> 'verified'"),
+            col(row.responsibility) == Responsibility.operator,
+        )
+        .correlate(AccommodationRow)
+        .lateral("standing")
     )

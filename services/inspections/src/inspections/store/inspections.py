@@ -10,7 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 from sqlmodel import col
 
-from inspections.store.rows import Moment, Row, among, insert_rows, older_than
+from inspections.domain.form_comparison import FilledForm
+from inspections.store import room_draws
+from inspections.store.listed import Listing, newest
+from inspections.store.rows import (
+    Moment,
+    Row,
+    among,
+    columns,
+    insert_rows,
+    values_of,
+)
 from inspections.store.scope import at_places_in
 from inspections.store.tables import FindingRow, InspectionRow
 
@@ -66,55 +76,60 @@ class FindingFilter:
 
 
 async def page(
-    session: AsyncSession, wanted: InspectionFilter, *, after: Moment | None, limit: int
-) -> list[InspectionRow]:
-    """List inspections, newest first, after the one that `after` names."""
-    order = (col(InspectionRow.occurred_at), col(InspectionRow.id))
-    statement = (
-        select(InspectionRow)
-        .options(LIGHT)
-        .where(*wanted.conditions(), older_than(*order, after))
-        .order_by(*(column.desc() for column in order))
-        .limit(limit)
-    )
-    return list((await session.execute(statement)).scalars())
+    session: AsyncSession,
+    wanted: InspectionFilter,
+    names: Sequence[str],
+    *,
+    after: Moment | None,
+    limit: int,
+) -> list[dict[str, object]]:
+    """List inspections by the columns `names`, newest first, after the one that `after` names."""
+    listing = Listing(InspectionRow, names, by="occurred_at")
+    return await newest(session, listing, wanted.conditions(), after=after, limit=limit)
 
 
 async def page_of_findings(
-    session: AsyncSession, wanted: FindingFilter, *, after: Moment | None, limit: int
-) -> list[FindingRow]:
-    """List findings, newest first, after the one that `after` names."""
-    order = (col(FindingRow.occurred_at), col(FindingRow.id))
-    statement = (
-        select(FindingRow)
-        .where(*wanted.conditions(), older_than(*order, after))
-        .order_by(*(column.desc() for column in order))
-        .limit(limit)
-    )
-    return list((await session.execute(statement)).scalars())
+    session: AsyncSession,
+    wanted: FindingFilter,
+    names: Sequence[str],
+    *,
+    after: Moment | None,
+    limit: int,
+) -> list[dict[str, object]]:
+    """List findings by the columns `names`, newest first, after the one that `after` names."""
+    listing = Listing(FindingRow, names, by="occurred_at")
+    return await newest(session, listing, wanted.conditions(), after=after, limit=limit)
 
 
 async def by_id(
-    session: AsyncSession, id: UUID, territories: Sequence[str]
+    session: AsyncSession, id: UUID, territories: Sequence[str], *, answers: bool = False
 ) -> InspectionRow | None:
     """Find an inspection of a place of these territories."""
-    statement = (
-        select(InspectionRow)
-        .options(LIGHT)
-        .where(
-            col(InspectionRow.id) == id,
-            at_places_in(col(InspectionRow.accommodation_id), territories),
-        )
+    statement = select(InspectionRow).where(
+        col(InspectionRow.id) == id,
+        at_places_in(col(InspectionRow.accommodation_id), territories),
+    )
+    if not answers:
+        statement = statement.options(LIGHT)
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def finding_by_id(
+    session: AsyncSession, id: UUID, territories: Sequence[str] = ()
+) -> FindingRow | None:
+    """Find a finding at a place of these territories."""
+    statement = select(FindingRow).where(
+        col(FindingRow.id) == id, at_places_in(col(FindingRow.accommodation_id), territories)
     )
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-async def of_visits(session: AsyncSession, visit_ids: Iterable[UUID]) -> dict[UUID, InspectionRow]:
-    """Find the inspections of visits, by visit."""
-    statement = (
-        select(InspectionRow).options(LIGHT).where(among(col(InspectionRow.visit_id), visit_ids))
-    )
-    return {row.visit_id: row for row in (await session.execute(statement)).scalars()}
+async def of_visits(
+    session: AsyncSession, visit_ids: Iterable[object], names: Sequence[str]
+) -> dict[object, dict[str, object]]:
+    """Find the inspections of visits by the columns `names`, by visit."""
+    statement = columns(InspectionRow, names).where(among(col(InspectionRow.visit_id), visit_ids))
+    return {row["visit_id"]: row for row in await values_of(session, statement)}
 
 
 async def by_instances(
@@ -129,18 +144,55 @@ async def by_instances(
     return {row.instance_id: row for row in (await session.execute(statement)).scalars()}
 
 
+async def filled_forms(
+    session: AsyncSession, visit_ids: Iterable[UUID]
+) -> dict[UUID, tuple[UUID, FilledForm]]:
+    """Find what the inspections of visits were filled in with, by visit, with their ids."""
+    row = InspectionRow
+    statement = select(
+        col(row.visit_id),
+        col(row.id),
+        col(row.outcome),
+        col(row.checklist),
+        col(row.checklist_version),
+        col(row.rooms_seen),
+        col(row.answers),
+    ).where(among(col(row.visit_id), visit_ids))
+    found = (await session.execute(statement)).all()
+    rooms = await room_draws.visited(session, [it.id for it in found])
+    return {
+        it.visit_id: (
+            it.id,
+            FilledForm(
+                outcome=it.outcome,
+                checklist=f"{it.checklist} {it.checklist_version}",
+                rooms_seen=it.rooms_seen,
+                rooms={room.room: room.outcome for room in rooms.get(it.id, ())},
+                answers={
+                    (answer["item"], answer.get("room") or None): (
+                        answer["value"],
+                        answer.get("note") or "",
+                    )
+                    for answer in it.answers
+                },
+            ),
+        )
+        for it in found
+    }
+
+
 async def findings_of(
-    session: AsyncSession, inspection_ids: Sequence[UUID]
-) -> dict[UUID, list[FindingRow]]:
-    """Find the findings of inspections, the worst first."""
+    session: AsyncSession, inspection_ids: Sequence[object], names: Sequence[str]
+) -> dict[object, list[dict[str, object]]]:
+    """Find the findings of inspections by the columns `names`, the worst first."""
     statement = (
-        select(FindingRow)
+        columns(FindingRow, names)
         .where(among(col(FindingRow.inspection_id), inspection_ids))
         .order_by(col(FindingRow.severity).desc(), col(FindingRow.item), col(FindingRow.room))
     )
-    found: dict[UUID, list[FindingRow]] = {id: [] for id in inspection_ids}
-    for row in (await session.execute(statement)).scalars():
-        found[row.inspection_id].append(row)
+    found: dict[object, list[dict[str, object]]] = {id: [] for id in inspection_ids}
+    for row in await values_of(session, statement):
+        found[row["inspection_id"]].append(row)
     return found
 
 

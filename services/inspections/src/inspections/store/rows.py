@@ -1,4 +1,4 @@
-"""Write many rows with one statement, and read lists newest first."""
+"""Write many rows with one statement, and read many as plain values."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, text, true, tuple_
+from sqlalchemy import ColumnElement, Select, func, inspect, select, text, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
@@ -34,7 +34,31 @@ async def insert_rows(session: AsyncSession, table: type[Table], rows: Sequence[
     )
 
 
-def among(column: Mapped[Key], values: Iterable[Key]) -> ColumnElement[bool]:
+def columns(table: type[Table], names: Iterable[str]) -> "Select[tuple[object, ...]]":
+    """Select columns of a table by name, to be read by `values_of`."""
+    # Of the table, not of its class, whose rows would pass through the making of objects.
+    known = inspect(table).local_table.c
+    return select(*(known[name] for name in names))
+
+
+async def values_of(
+    session: AsyncSession, statement: "Select[tuple[object, ...]]"
+) -> list[dict[str, object]]:
+    """Read rows as plain values by column.
+
+    A list is read so: objects of the session, made to be changed, take several times as long.
+    """
+    found = await session.execute(statement)
+    names = tuple(found.keys())
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """Write rows as the one parameter of a statement over all of them."""
+    return json.dumps(rows, default=str)
+
+
+def among(column: Mapped[Key], values: Iterable[object]) -> ColumnElement[bool]:
     """Keep the rows whose column is one of `values`; one parameter, whatever their number."""
     return column == func.any(list(set(values)))
 

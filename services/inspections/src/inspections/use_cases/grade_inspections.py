@@ -1,51 +1,43 @@
 """Grade filled-in checklists and write what the record keeps of them."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from uuid import UUID, uuid4
 
+from inspections.domain.anomaly import Responsibility
 from inspections.domain.calendar import local_day
 from inspections.domain.checklist import Checklist
-from inspections.domain.deadlines import finding_due_on, next_due_on
+from inspections.domain.deadline_policy import DeadlinePolicy
+from inspections.domain.deadlines import next_due_on
 from inspections.domain.grading import (
     Answer,
     AnswerError,
     Assessment,
-    GradedFinding,
     Unanswered,
     assess,
 )
+from inspections.domain.room_visits import Draw, RoomOutcome, RoomVisit
 from inspections.store.tables import VisitRow
-from shared.contracts.inspections import InspectionInput, InspectionRecorded, VisitState
-from shared.feed import NewEvent
+from inspections.use_cases.sent_inspections import SentInspection, rooms_visited
+from shared.contracts.inspections.inspection import Answer as SentAnswer
+from shared.contracts.inspections.inspection import InspectionInput
+from shared.contracts.inspections.visits import VisitState
 from shared.problems import invalid
-
-
-@dataclass(frozen=True)
-class SentInspection:
-    """A filled-in checklist as it was sent; `pointer` is where it stands in the request."""
-
-    pointer: str
-    form: InspectionInput
-
-    @cached_property
-    def digest(self) -> str:
-        """Give the same for the same content, however it was written."""
-        return hashlib.sha256(self.form.model_dump_json().encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the record holds of the place and the visit a checklist was filled in for.
 
-    `visit` is None when the inspection comes without an appointment.
+    `visit` is None when the inspection comes without an appointment, `draw` when no rooms were
+    drawn for it.
     """
 
     rooms: int
+    territory: str
     visit: VisitRow | None
+    draw: Draw | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +55,18 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class Rulebook:
+    """What inspections are judged by: checklists by code and version, and the deadlines."""
+
+    checklists: Mapping[tuple[str, int], Checklist]
+    policy: DeadlinePolicy
+
+
+@dataclass(frozen=True, slots=True)
 class Graded:
     """An inspection ready to be kept; `finding_ids` stand beside the findings of the verdict.
 
-    `found_on` is its local day, `reinspect_by` the deadline of its critical findings, if any.
+    `found_on` is its local day, `reinspect_by` the day by which its dangers must be gone, if any.
     """
 
     id: UUID
@@ -78,6 +78,14 @@ class Graded:
     reinspect_by: date | None
     verdict: Assessment
     finding_ids: tuple[UUID, ...]
+    rooms: tuple[RoomVisit, ...] = ()
+
+    @property
+    def rooms_seen(self) -> int:
+        """How many rooms were seen: as listed, or else as counted."""
+        if not self.sent.form.rooms:
+            return self.sent.form.rooms_seen
+        return sum(it.outcome == RoomOutcome.seen for it in self.rooms)
 
     @property
     def next_due_on(self) -> date | None:
@@ -105,152 +113,53 @@ class Graded:
 def grade_all(
     sent: Sequence[SentInspection],
     known: Sequence[Known],
-    checklists: Mapping[tuple[str, int], Checklist],
+    book: Rulebook,
     clock: Clock,
 ) -> list[Graded]:
     """Grade inspections whose places, visits and checklists are known to exist."""
-    return [_grade(it, of, checklists, clock) for it, of in zip(sent, known, strict=True)]
+    return [_grade(it, of, book, clock) for it, of in zip(sent, known, strict=True)]
 
 
-def _grade(
-    sent: SentInspection,
-    known: Known,
-    checklists: Mapping[tuple[str, int], Checklist],
-    clock: Clock,
-) -> Graded:
+def _grade(sent: SentInspection, known: Known, book: Rulebook, clock: Clock) -> Graded:
     form = sent.form
-    answers = [
-        Answer(
-            it.item,
-            it.value if isinstance(it.value, int) else Unanswered(it.value),
-            it.room or None,
-            it.note or None,
-        )
-        for it in form.answers
-    ]
+    checklist = book.checklists[form.checklist, form.checklist_version]
+    answers = [_answer(it) for it in form.answers]
     try:
-        verdict = assess(checklists[form.checklist, form.checklist_version], answers)
+        verdict = assess(checklist, answers)
     except AnswerError as error:
         pointer = f"{sent.pointer}/answers/{error.position}/{error.field}"
         raise invalid(pointer, error.reason) from error
-    found_on = local_day(form.occurred_at)
-    dangerous = any(it.critical for it in verdict.findings)
     return Graded(
         id=uuid4(),
         visit_id=uuid4() if known.visit is None else known.visit.id,
         sent=sent,
         known=known,
         known_at=clock.known_at(form),
-        found_on=found_on,
-        reinspect_by=finding_due_on(found_on, critical=True) if dangerous else None,
+        found_on=local_day(form.occurred_at),
+        reinspect_by=_gone_by(form.occurred_at, known.territory, verdict, book.policy),
         verdict=verdict,
         finding_ids=tuple(uuid4() for _ in verdict.findings),
+        rooms=rooms_visited(sent, checklist, known.draw),
     )
 
 
-def visit_row(organisation: UUID, it: Graded) -> dict[str, object]:
-    """Write the finished visit of an inspection that comes without an appointment."""
-    form = it.sent.form
-    return {
-        "organisation": str(organisation),
-        "id": str(it.visit_id),
-        "accommodation_id": str(form.accommodation_id),
-        "kind": it.visit_kind,
-        "state": form.outcome.value,
-        "scheduled_at": form.occurred_at.isoformat(),
-        "announced": False,
-        "inspector_ids": [str(id) for id in form.inspector_ids],
-    }
-
-
-def inspection_row(organisation: UUID, it: Graded) -> dict[str, object]:
-    """Write an inspection as its table keeps it."""
-    form = it.sent.form
-    return {
-        "organisation": str(organisation),
-        "id": str(it.id),
-        "instance_id": str(form.instance_id),
-        "digest": it.sent.digest,
-        "accommodation_id": str(form.accommodation_id),
-        "visit_id": str(it.visit_id),
-        "visit_kind": it.visit_kind,
-        "outcome": form.outcome.value,
-        "checklist": form.checklist,
-        "checklist_version": form.checklist_version,
-        "occurred_at": form.occurred_at.isoformat(),
-        "known_at": it.known_at.isoformat(),
-        "known_at_stated": form.known_at is not None,
-        "inspector_ids": [str(id) for id in it.inspector_ids],
-        "rooms_seen": form.rooms_seen,
-        "rooms_total": it.known.rooms,
-        "insalubrity_index": it.verdict.index,
-        "coverage": it.verdict.coverage,
-        "grade": it.verdict.grade,
-        "reinspect_by": it.reinspect_by and it.reinspect_by.isoformat(),
-        **form.model_dump(mode="json", include={"answers"}, exclude_none=True),
-    }
-
-
-def finding_rows(organisation: UUID, it: Graded) -> list[dict[str, object]]:
-    """Write the findings of an inspection as their table keeps them."""
-    form = it.sent.form
-    shared_values: dict[str, object] = {
-        "organisation": str(organisation),
-        "accommodation_id": str(form.accommodation_id),
-        "inspection_id": str(it.id),
-        "repeat": False,
-        "occurred_at": form.occurred_at.isoformat(),
-        "known_at": it.known_at.isoformat(),
-    }
-    return [
-        shared_values | _finding_values(id, found, it.found_on)
-        for id, found in zip(it.finding_ids, it.verdict.findings, strict=True)
-    ]
-
-
-def _finding_values(id: UUID, found: GradedFinding, found_on: date) -> dict[str, object]:
-    return {
-        "id": str(id),
-        "item": found.item,
-        "category": found.category,
-        "room": found.room,
-        "severity": found.severity,
-        "critical": found.critical,
-        "due_on": finding_due_on(found_on, critical=found.critical).isoformat(),
-        "note": found.note,
-    }
-
-
-def recorded_event(it: Graded, repeats: set[UUID]) -> NewEvent:
-    """Tell that an inspection was recorded."""
-    form = it.sent.form
-    findings = [
-        {
-            "item": found.item,
-            "category": found.category,
-            "room": found.room,
-            "severity": found.severity,
-            "critical": found.critical,
-            "repeat": id in repeats,
-        }
-        for id, found in zip(it.finding_ids, it.verdict.findings, strict=True)
-    ]
-    origin = None if it.known.visit is None else it.known.visit.origin
-    data = InspectionRecorded.model_validate(
-        {
-            "accommodation_id": form.accommodation_id,
-            "visit_id": it.visit_id,
-            "visit_kind": it.visit_kind,
-            "outcome": form.outcome,
-            "origin": origin,
-            "inspector_ids": it.inspector_ids,
-            "occurred_at": form.occurred_at,
-            "known_at": it.known_at,
-            "rooms_seen": form.rooms_seen,
-            "grade": it.verdict.grade,
-            "insalubrity_index": it.verdict.index,
-            "findings": findings,
-            "next_due_on": it.next_due_on,
-        }
+def _gone_by(
+    found_at: datetime, territory: str, verdict: Assessment, policy: DeadlinePolicy
+) -> date | None:
+    days = (
+        local_day(policy.due_at(found_at, it.severity, critical=True, territory=territory))
+        for it in verdict.findings
+        if it.critical
     )
-    return NewEvent("inspection.recorded", it.id, form.occurred_at, data)
+    return min(days, default=None)
+
+
+def _answer(sent: SentAnswer) -> Answer:
+    said = sent.responsibility
+    return Answer(
+        item=sent.item,
+        value=sent.value if isinstance(sent.value, int) else Unanswered(sent.value),
+        room=sent.room or None,
+        note=sent.note or None,
+        responsibility=None if said is None else Responsibility(said),
+    )

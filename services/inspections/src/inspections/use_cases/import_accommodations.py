@@ -1,22 +1,37 @@
 """Import a register of places from a spreadsheet's text file."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from inspections.domain.registry_file import Place, Register, RegisterError, parse_register
-from inspections.store import accommodations
+from inspections.domain.identifiers import check_commune
+from inspections.domain.registry_file import Place, Register, parse_register
+from inspections.domain.sanction import SanctionRefused, check_contract
+from inspections.domain.sheet import SheetError
+from inspections.domain.territory import territory_of
+from inspections.store import accommodations, addresses, operators, sanctions
 from inspections.store.accommodations import Upserted
-from inspections.use_cases.messages import NOT_YOURS, accommodation_changed
+from inspections.use_cases.geocode_places import DECLARED, UNKNOWN, geocode_places
+from inspections.use_cases.messages import KEEPERS_ONLY, NOT_YOURS, accommodation_changed
 from shared import feed
-from shared.contracts.inspections import ImportReport, RowError
+from shared.contracts.inspections.register import ImportReport, RowError
 from shared.problems import invalid
 
-NOTHING = Upserted((), (), frozenset())
+NOTHING = Upserted((), (), frozenset(), frozenset())
 # What `Place` calls otherwise than the table, or tells of its file alone.
 NOT_COLUMNS = {"line", "position"}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a row that can be read is not taken: the cell, and what to do."""
+
+    column: str
+    value: str
+    reason: str
 
 
 async def import_accommodations(
@@ -26,6 +41,7 @@ async def import_accommodations(
     content: bytes,
     *,
     dry_run: bool,
+    keeper: bool,
 ) -> ImportReport:
     """Take the good rows of a register and report the others.
 
@@ -39,46 +55,127 @@ async def import_accommodations(
     try:
         # A large file takes longer than other requests should wait.
         register = await asyncio.to_thread(parse_register, content)
-    except RegisterError as error:
+    except SheetError as error:
         raise invalid("/", str(error)) from error
-    # In one order for everybody: two imports of the same places then wait, and never deadlock.
-    places = sorted(
-        (it for it in register.places if not territories or it.territory in territories),
-        key=lambda it: it.external_id,
+    return await take_register(
+        session, organisation, territories, register, dry_run=dry_run, keeper=keeper
     )
+
+
+async def take_register(
+    session: AsyncSession,
+    organisation: UUID,
+    territories: Sequence[str],
+    register: Register,
+    *,
+    dry_run: bool,
+    keeper: bool,
+) -> ImportReport:
+    """Take the good places of a register that was read, and report the others."""
+    # In one order for everybody: two imports of the same places then wait, and never deadlock.
+    mine = (it for it in register.places if not territories or it.territory in territories)
+    places = sorted(mine, key=lambda it: it.external_id)
     done = NOTHING
+    refused = await _astray(session, places)
+    refused |= await _refused(session, register, places, territories)
+    places = [it for it in places if it.external_id not in refused]
     if places:
         async with session.begin_nested() as attempt:
+            known = await operators.named(session, organisation, [it.operator for it in places])
             done = await accommodations.upsert(
                 session,
                 organisation,
-                [_row(it) for it in places],
+                [_row(it, known.get(it.operator)) for it in places],
                 _columns(register),
                 territories=territories,
+                keeper=keeper,
             )
             if dry_run:
                 await attempt.rollback()
     if not dry_run:
         changed = (*done.created, *done.updated)
+        await geocode_places(session, changed)
         await feed.append(session, organisation, [accommodation_changed(row) for row in changed])
-    return _report(register, places, done, dry_run=dry_run)
+    return _report(register, places, done, refused=refused, dry_run=dry_run)
 
 
-def _row(place: Place) -> dict[str, object]:
+async def _refused(
+    session: AsyncSession,
+    register: Register,
+    places: Sequence[Place],
+    territories: Sequence[str],
+) -> dict[str, Refusal]:
+    """Find the places whose contract would change past the ladder of sanctions, and say why."""
+    if "contract_state" not in register.fields or not places:
+        return {}
+    contracts = await accommodations.contracts(
+        session, [it.external_id for it in places], territories
+    )
+    changing = {
+        it.external_id: (contracts[it.external_id].id, it.contract_state)
+        for it in places
+        if it.external_id in contracts
+        and contracts[it.external_id].contract_state != it.contract_state
+    }
+    holds = await sanctions.holds(session, [id for id, _ in changing.values()])
+    refused: dict[str, Refusal] = {}
+    for external_id, (id, wanted) in changing.items():
+        try:
+            check_contract(wanted, holds[id])
+        except SanctionRefused as error:
+            refused[external_id] = Refusal("contract_state", wanted, error.reason)
+    return refused
+
+
+async def _astray(session: AsyncSession, places: Sequence[Place]) -> dict[str, Refusal]:
+    """Find the places whose commune and postcode contradict each other."""
+    refused: dict[str, Refusal] = {}
+    for it in places:
+        commune = it.insee_commune
+        if commune is None or it.territory == territory_of(it.postcode):
+            continue
+        together = await addresses.has(session, commune=commune, postcode=it.postcode)
+        try:
+            check_commune(commune, it.postcode, together=together)
+        except ValueError as error:
+            refused[it.external_id] = Refusal("insee_commune", commune, str(error))
+    return refused
+
+
+def _row(place: Place, operator_id: UUID | None) -> dict[str, object]:
     lon, lat = place.position or (None, None)
     row = {name: getattr(place, name) for name in Place.__dataclass_fields__}
-    return {n: it for n, it in row.items() if n not in NOT_COLUMNS} | {"lon": lon, "lat": lat}
+    return {n: it for n, it in row.items() if n not in NOT_COLUMNS} | {
+        "visit_hours": [
+            {
+                "weekday": it.weekday,
+                "opens": it.opens.isoformat(),
+                "closes": it.closes.isoformat(),
+            }
+            for it in place.visit_hours
+        ],
+        "lon": lon,
+        "lat": lat,
+        "position_source": UNKNOWN if lon is None else DECLARED,
+        "operator_id": operator_id and str(operator_id),
+    }
 
 
 def _columns(register: Register) -> list[str]:
-    """Name the columns the file speaks of; the territory follows the postcode."""
-    return sorted((register.fields | {"territory"}) - {"external_id"})
+    """Name the columns the file speaks of; some follow from others."""
+    followers = {"territory"} | ({"operator_id"} & {f"{it}_id" for it in register.fields})
+    return sorted((register.fields | followers) - {"external_id"})
 
 
 def _report(
-    register: Register, places: Sequence[Place], done: Upserted, *, dry_run: bool
+    register: Register,
+    places: Sequence[Place],
+    done: Upserted,
+    *,
+    refused: Mapping[str, Refusal],
+    dry_run: bool,
 ) -> ImportReport:
-    rejected = register.row_count - len(places) + len(done.hidden)
+    rejected = register.row_count - len(places) + len(done.hidden) + len(done.kept)
     created, updated = len(done.created), len(done.updated)
     return ImportReport(
         dry_run=dry_run,
@@ -87,18 +184,23 @@ def _report(
         updated=updated,
         unchanged=register.row_count - rejected - created - updated,
         rejected=rejected,
-        errors=sorted(_errors(register, places, done), key=lambda it: it.line),
+        errors=sorted(_errors(register, places, done, refused), key=lambda it: it.line),
     )
 
 
-def _errors(register: Register, places: Sequence[Place], done: Upserted) -> Iterable[RowError]:
+def _errors(
+    register: Register, places: Sequence[Place], done: Upserted, refused: Mapping[str, Refusal]
+) -> Iterable[RowError]:
     for problem in register.problems:
         yield RowError(
             line=problem.line, column=problem.column, value=problem.value, reason=problem.reason
         )
     sent = {it.external_id for it in places}
     for it in register.places:
-        if it.external_id not in sent:
+        if it.external_id in refused:
+            why = refused[it.external_id]
+            yield RowError(line=it.line, column=why.column, value=why.value, reason=why.reason)
+        elif it.external_id not in sent:
             yield RowError(
                 line=it.line,
                 column="postcode",
@@ -108,4 +210,8 @@ def _errors(register: Register, places: Sequence[Place], done: Upserted) -> Iter
         elif it.external_id in done.hidden:
             yield RowError(
                 line=it.line, column="external_id", value=it.external_id, reason=NOT_YOURS
+            )
+        elif it.external_id in done.kept:
+            yield RowError(
+                line=it.line, column="external_id", value=it.external_id, reason=KEEPERS_ONLY
             )

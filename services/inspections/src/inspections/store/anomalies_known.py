@@ -1,0 +1,35 @@
+"""How anomalies stood as far as was known at a moment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+# For statements written out: each anomaly known at `:at`, as it stood then. How it stands now is
+# in its row, how it stood before in others; a day of late needs few of these.
+STOOD = (
+    "select id, accommodation_id, state, state_since, severity, critical, first_seen_at, due_at, "
+    "responsibility, repeat_of from anomaly where known_from <= :at {now} "
+    "union all select anomaly_id, accommodation_id, state, state_since, severity, critical, "
+    "first_seen_at, due_at, responsibility, repeat_of from anomaly_past "
+    "where known_from <= :at and known_until > :at {then}"
+)
+OF_PLACE = "and accommodation_id = :place"
+STANDING = (
+    "with stood as ({stood}) "
+    "select stood.id, anomaly.item, anomaly.category, anomaly.room, stood.state, "
+    "stood.state_since, stood.severity, stood.critical, stood.first_seen_at, stood.due_at, "
+    "stood.responsibility, stood.repeat_of, "
+    "stood.state in ('open', 'notified', 'reopened') and stood.due_at < :at as overdue from stood "
+    "join anomaly on anomaly.id = stood.id where stood.state <> 'verified' "
+    "order by stood.severity desc, stood.due_at, stood.id"
+)
+
+
+async def standing(session: AsyncSession, place: UUID, at: datetime) -> Sequence[RowMapping]:
+    """List what stood at a place, as far as was known at a moment, the worst first."""
+    statement = STANDING.format(stood=STOOD.format(now=OF_PLACE, then=OF_PLACE))
+    found = await session.execute(text(statement), {"place": place, "at": at})
+    return found.mappings().all()
