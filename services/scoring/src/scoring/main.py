@@ -8,14 +8,29 @@ from typing import Final
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
-from scoring.api import models, priorities, score_runs, scores
+from scoring.api import (
+    audits,
+    evaluations,
+    field_results,
+    models,
+    policies,
+    priorities,
+    priority_policies,
+    score_runs,
+    scores,
+    signals,
+    what_ifs,
+)
 from scoring.settings import Settings
 from scoring.use_cases.follow_inspections import follow_inspections
-from scoring.use_cases.score_everything import score_everything
+from scoring.use_cases.play_what_if import play_what_if
+from scoring.use_cases.propose_models import propose_models
+from scoring.use_cases.score_everything import score_everything, score_stale
 from scoring.use_cases.score_places import Workshop, refresh_old_scores, score_all_stale
 from scoring.use_cases.train_model import train_model
 from shared.api import create_api
 from shared.blobs import Blobs
+from shared.cancellation import pause
 from shared.db import Database
 from shared.feed import Follower
 from shared.http import service_client
@@ -27,6 +42,8 @@ logger = logging.getLogger(__name__)
 HANDLERS: Final[dict[str, Handler]] = {
     "train_model": train_model,
     "score_everything": score_everything,
+    "score_stale": score_stale,
+    "play_what_if": play_what_if,
 }
 REFRESH_EVERY_S: Final = 600.0
 
@@ -36,7 +53,19 @@ def create_app(settings: Settings) -> FastAPI:
     return create_api(
         "scoring",
         settings,
-        [scores.router, priorities.router, models.router, score_runs.router],
+        [
+            scores.router,
+            priorities.router,
+            models.router,
+            score_runs.router,
+            evaluations.router,
+            signals.router,
+            policies.router,
+            priority_policies.router,
+            audits.router,
+            field_results.router,
+            what_ifs.router,
+        ],
         summary="Risk and priority of each accommodation, with reasons.",
         handlers=HANDLERS,
     )
@@ -65,18 +94,19 @@ async def run_worker(settings: Settings) -> None:
                 after_page=score_when_caught_up,
             )
             tasks.create_task(follower.run())
-            tasks.create_task(_refresh(database, workshop, settings))
+            tasks.create_task(_refresh(database, workshop, jobs, settings))
     finally:
         await jobs.close()
         await database.dispose()
 
 
-async def _refresh(database: Database, workshop: Workshop, settings: Settings) -> None:
+async def _refresh(database: Database, workshop: Workshop, jobs: Jobs, settings: Settings) -> None:
     while True:
-        await asyncio.sleep(REFRESH_EVERY_S)
+        await pause(REFRESH_EVERY_S)
         older_than = datetime.now(UTC) - settings.refresh_after
         try:
             await refresh_old_scores(database, workshop.blobs, older_than)
+            await propose_models(database, jobs, settings.retrain_every, now=datetime.now(UTC))
         except (SQLAlchemyError, OSError) as error:
             logger.warning("scores not refreshed; next try later", extra={"cause": repr(error)})
 

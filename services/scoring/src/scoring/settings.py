@@ -20,6 +20,11 @@ class Settings(ServiceSettings):
         default=timedelta(days=1),
         description="Scores older than this are computed again: time passes for them too.",
     )
+    retrain_every: timedelta = Field(
+        default=timedelta(days=30),
+        ge=timedelta(0),
+        description="How often a model is trained unasked, to be proposed; zero for never.",
+    )
     training_threads: int = Field(
         default=1, ge=1, le=64, description="Threads LightGBM trains with."
     )

@@ -3,15 +3,17 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import HTMLResponse
 
 from scoring.api.cursors import before_moment
 from scoring.api.lists import PageQuery
 from scoring.store import models
 from scoring.use_cases.activate_model import activate_model, return_to_rule
+from scoring.use_cases.card_page import card_page
 from scoring.use_cases.messages import model_message
 from shared.auth import Manager, Reader
 from shared.contracts.message import JobState
-from shared.contracts.scoring import Model, TrainRequest
+from shared.contracts.scoring import Model, ModelCard, TrainRequest
 from shared.db import Session
 from shared.jobs import Jobs
 from shared.paging import Page, encode
@@ -73,6 +75,32 @@ async def get_model(session: Session, caller: Reader, model_id: str) -> Model:
     if row is None:
         raise not_found("model")
     return model_message(row)
+
+
+@router.get("/{model_id}/card", operation_id="getModelCard", responses=responses(403, 404))
+async def get_model_card(session: Session, caller: Reader, model_id: str) -> ModelCard:
+    """Say all that is known of a model: windows, intervals, baselines, fairness, limits."""
+    del caller
+    return await _card(session, model_id)
+
+
+@router.get(
+    "/{model_id}/card.html",
+    operation_id="getModelCardPage",
+    responses=responses(403, 404),
+    response_class=HTMLResponse,
+)
+async def get_model_card_page(session: Session, caller: Reader, model_id: str) -> HTMLResponse:
+    """Give the card as a page for people; it needs nothing from elsewhere."""
+    del caller
+    return HTMLResponse(card_page(await _card(session, model_id)))
+
+
+async def _card(session: Session, model_id: str) -> ModelCard:
+    row = await models.by_id(session, model_id)
+    if row is None or row.card is None:
+        raise not_found("model card")
+    return ModelCard.model_validate(row.card)
 
 
 @router.post(

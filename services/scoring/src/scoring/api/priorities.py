@@ -36,7 +36,8 @@ async def list_priorities(
 ) -> PriorityPage:
     """List how much a visit to each place in use is worth, the highest first, with every part.
 
-    Points are 100 × raw / (raw + 0.5), raw being probability × exposure × overdue factor.
+    Points are 100 × raw / (raw + 0.5), raw being probability × severity weight × exposure factor
+    × overdue factor × steering factor, as the priority policy weighs them.
     """
     refuse_inspectors(caller)
     settings: Settings = request.app.state.settings

@@ -4,10 +4,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from fastapi.responses import RedirectResponse
 
 from scoring.api.cursors import after_rank, before_moment
 from scoring.api.lists import PageQuery
-from scoring.store import scores
+from scoring.store import record, scores
 from scoring.store.scores import ScoreFilter
 from scoring.use_cases.messages import score_message
 from shared.auth import Caller, Reader
@@ -54,10 +55,24 @@ async def list_scores(
     )
 
 
-@router.get("/{accommodation_id}", operation_id="getScore", responses=responses(403, 404))
-async def get_score(session: Session, caller: Reader, accommodation_id: UUID) -> Score:
-    """Give the newest score of a place, with its reasons."""
+@router.get(
+    "/{accommodation_id}",
+    operation_id="getScore",
+    responses=responses(403, 404),
+    response_model=Score,
+)
+async def get_score(
+    session: Session, caller: Reader, accommodation_id: UUID
+) -> Score | RedirectResponse:
+    """Give the newest score of a place, with its reasons; one that was merged leads to its heir."""
     refuse_inspectors(caller)
+    heir = await record.merged_into(session, accommodation_id, caller.territories)
+    if heir is not None:
+        return RedirectResponse(f"{router.prefix}/{heir}", status_code=308)
+    return await _newest(session, caller, accommodation_id)
+
+
+async def _newest(session: Session, caller: Reader, accommodation_id: UUID) -> Score:
     wanted = ScoreFilter(caller.territories, accommodation_id=accommodation_id)
     rows = await scores.page(session, wanted, after=None, limit=1)
     if not rows:
@@ -69,15 +84,20 @@ async def get_score(session: Session, caller: Reader, accommodation_id: UUID) ->
     "/{accommodation_id}/history",
     operation_id="listScoreHistory",
     responses=responses(403, 404, 422),
+    response_model=Page[Score],
 )
 async def list_score_history(
     session: Session,
     caller: Reader,
     accommodation_id: UUID,
     query: Annotated[PageQuery, Query()],
-) -> Page[Score]:
-    """List the scores a place has had, newest first; past scores have no rank."""
-    await get_score(session, caller, accommodation_id)
+) -> Page[Score] | RedirectResponse:
+    """List the scores a place has had, newest first, each with the rank it had."""
+    refuse_inspectors(caller)
+    heir = await record.merged_into(session, accommodation_id, caller.territories)
+    if heir is not None:
+        return RedirectResponse(f"{router.prefix}/{heir}/history", status_code=308)
+    await _newest(session, caller, accommodation_id)
     before = before_moment(query.cursor)
     rows = await scores.history(session, accommodation_id, before=before, limit=query.limit + 1)
     items = [score_message(row) for row in rows[: query.limit]]

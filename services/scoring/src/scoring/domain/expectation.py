@@ -9,7 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from scoring.domain.history import Facts, FloatArray, IntArray
+from scoring.domain.facts import Facts
+from scoring.domain.history import FloatArray, IntArray
 from scoring.domain.ledger import Ledger, ledger_of
 
 RATE_HALF_LIFE_DAYS: Final = 365.0
@@ -18,6 +19,7 @@ INSPECTOR_PRIOR_VISITS: Final = 20.0
 FIRST_RATE: Final = 0.15
 FIRST_POINTS: Final = 3.0
 _FIRST_VISITS: Final = 20.0
+_BLOCK: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,22 @@ class Averages:
 
     ledger: Ledger
 
+    def until(self, as_of_ms: int) -> "Averages":
+        """Keep what is read at one moment alone."""
+        last = np.searchsorted(self.ledger.stamps, as_of_ms, side="left")
+        kept = slice(max(int(last) - 1, 0), int(last))
+        stamps, sums = self.ledger.stamps[kept].copy(), self.ledger.sums[kept].copy()
+        return Averages(Ledger(stamps, sums, self.ledger.half_lives))
+
     def read(self, as_of_ms: IntArray) -> tuple[FloatArray, FloatArray]:
         """Read rate and points as of each moment."""
-        sums = self.ledger.read(np.zeros(as_of_ms.size, dtype=np.int64), as_of_ms)[:, 0, :]
-        weight = sums[:, 0] + _FIRST_VISITS
-        rate = (sums[:, 1] + _FIRST_VISITS * FIRST_RATE) / weight
-        points = (sums[:, 2] + _FIRST_VISITS * FIRST_POINTS) / weight
+        rate, points = np.empty(as_of_ms.size), np.empty(as_of_ms.size)
+        for block in _blocks(as_of_ms.size):
+            moments = as_of_ms[block]
+            sums = self.ledger.read(np.zeros(moments.size, dtype=np.int64), moments)[:, 0, :]
+            weight = sums[:, 0] + _FIRST_VISITS
+            rate[block] = (sums[:, 1] + _FIRST_VISITS * FIRST_RATE) / weight
+            points[block] = (sums[:, 2] + _FIRST_VISITS * FIRST_POINTS) / weight
         return rate, points
 
 
@@ -58,31 +70,41 @@ def averages_of(facts: Facts) -> Averages:
     )
 
 
-def expected_of(facts: Facts, averages: Averages) -> Expected:
+def expected_of(facts: Facts, usual: tuple[FloatArray, FloatArray]) -> Expected:
     """Compute for each visit the mean over its team of the rates known before it.
 
-    An unknown team is expected to find the average; a new inspector starts from it too.
+    `usual` are the averages as of each visit. An unknown team is expected to find the average; a
+    new inspector starts from it too.
     """
     visits = facts.visits
-    rate, points = averages.read(visits.known_ms)
+    rate, points = usual
     team, member = visits.team_visit, visits.team_inspector
     ledger = ledger_of(
         np.where(visits.done[team], member, -1),
-        visits.known_ms[team],
-        day=visits.day[team],
-        amounts=_found(facts)[team],
+        visits.known_ms,
+        day=visits.day,
+        amounts=_found(facts),
         half_lives=(RATE_HALF_LIFE_DAYS,),
+        rows=team,
     )
-    sums = ledger.read(member, visits.known_ms[team])[:, 0, :]
-    weight = sums[:, 0] + INSPECTOR_PRIOR_VISITS
-    own_rate = (sums[:, 1] + INSPECTOR_PRIOR_VISITS * rate[team]) / weight
-    own_points = (sums[:, 2] + INSPECTOR_PRIOR_VISITS * points[team]) / weight
+    own_rate, own_points = np.empty(team.size), np.empty(team.size)
+    for block in _blocks(team.size):
+        visit = team[block]
+        sums = ledger.read(member[block], visits.known_ms[visit])[:, 0, :]
+        weight = sums[:, 0] + INSPECTOR_PRIOR_VISITS
+        own_rate[block] = (sums[:, 1] + INSPECTOR_PRIOR_VISITS * rate[visit]) / weight
+        own_points[block] = (sums[:, 2] + INSPECTOR_PRIOR_VISITS * points[visit]) / weight
     return Expected(_mean(team, own_rate, rate), _mean(team, own_points, points))
 
 
-def _found(facts: Facts) -> FloatArray:
+def _found(facts: Facts) -> tuple[FloatArray, ...]:
     visits = facts.visits
-    return np.column_stack([np.ones(visits.place.size), visits.critical, visits.points])
+    return np.ones(visits.place.size), visits.critical, visits.points
+
+
+def _blocks(size: int) -> list[slice]:
+    """Cut rows into blocks, so that what is read on the way stays small."""
+    return [slice(start, start + _BLOCK) for start in range(0, size, _BLOCK)]
 
 
 def _mean(team: IntArray, values: FloatArray, otherwise: FloatArray) -> FloatArray:

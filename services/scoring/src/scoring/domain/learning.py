@@ -5,41 +5,48 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.domain.boosting import Forest
-from scoring.domain.evaluation import (
-    LEAST_POSITIVES,
-    LEAST_VISITS,
-    Comparison,
-    TrainingPlan,
-    WindowResult,
-    choose_windows,
-    compare,
-    fit,
-    run_window,
-)
-from scoring.domain.features import FeatureSource, prepare, schema_hash
-from scoring.domain.gate import Verdict, judge, too_little
-from scoring.domain.history import MS_PER_DAY, RONDE, Facts, History, facts_of
+from scoring.domain.card import Card, card_of
+from scoring.domain.comparison import SHARES, compare
+from scoring.domain.evaluation import Incumbent, TrainingPlan, fit, run_window
+from scoring.domain.facts import Facts, facts_of
+from scoring.domain.features import schema_hash
+from scoring.domain.gate import LEAST_POSITIVES, LEAST_VISITS, Verdict, judge, too_little
+from scoring.domain.history import MS_PER_DAY, RONDE, History, Vocabulary
+from scoring.domain.label_policy import DANGER, LabelPolicy
 from scoring.domain.labels import Labelled, labelled_visits
-from scoring.domain.metrics import Interval
+from scoring.domain.secondary import run_targets
+from scoring.domain.secondary_figures import target_figures
+from scoring.domain.source import FeatureSource, prepare
+from scoring.domain.windows import LEAST_WINDOWS, Window, choose_windows
 
 Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class TestedWindow:
-    """How every method did in one window."""
+class Assignment:
+    """What to learn and against whom.
 
-    start_ms: int
-    end_ms: int
-    visits: int
-    positives: int
-    auc: dict[str, float]
+    `vocabulary` and `policy` say what of a history counts. `windows` are chosen when empty; with
+    `halves` places of even number also teach in each window and the odd ones are tested. `shares`
+    are those of the places that can be visited; `ablate` names groups of features to leave out in
+    turn; `proposes` is set for a training that nobody asked for, whose model waits for somebody.
+    """
+
+    cutoff_ms: int
+    plan: TrainingPlan
+    vocabulary: Vocabulary = RONDE
+    policy: LabelPolicy = DANGER
+    incumbent: Incumbent | None = None
+    windows: tuple[Window, ...] = ()
+    halves: bool = False
+    shares: tuple[float, ...] = SHARES
+    ablate: tuple[str, ...] = ()
+    proposes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What training gave. `text` is None when there was too little to learn from."""
+    """What training gave. `text` and `card` are None when there was too little to learn from."""
 
     id: str | None
     text: str | None
@@ -47,55 +54,57 @@ class Lesson:
     positives: int
     features: tuple[str, ...]
     feature_schema: str
-    windows: tuple[TestedWindow, ...]
-    auc: dict[str, Interval]
+    card: Card | None
     verdict: Verdict
 
 
-def learn(report: Report, history: History, cutoff_ms: int, plan: TrainingPlan) -> Lesson:
+def learn(report: Report, history: History, assignment: Assignment) -> Lesson:
     """Train on what was known before the cut-off, and tell whether the model may serve."""
     report(0.0, "reading the history")
-    return learn_from(report, prepare(facts_of(history, RONDE)), cutoff_ms, plan)
+    facts = facts_of(history, assignment.vocabulary, assignment.policy)
+    return learn_from(report, prepare(facts), assignment)
 
 
-def learn_from(report: Report, source: FeatureSource, cutoff_ms: int, plan: TrainingPlan) -> Lesson:
+def learn_from(report: Report, source: FeatureSource, assignment: Assignment) -> Lesson:
     """Train on a prepared history."""
-    labelled = labelled_visits(source.facts, cutoff_ms)
-    windows = choose_windows(labelled, cutoff_ms)
-    windows = tuple(it for it in windows if _teaches(labelled, it.start_ms))
+    labelled = labelled_visits(source.facts, assignment.cutoff_ms)
+    windows = assignment.windows or choose_windows(labelled, assignment.cutoff_ms)
+    windows = tuple(it for it in windows if _teaches(labelled, it))
     positives = int(labelled.positive.sum())
-    refusal = too_little(labelled.place.size, positives, len(windows))
+    # Who asks for windows may ask for one.
+    least = 1 if assignment.windows else LEAST_WINDOWS
+    refusal = too_little(labelled.place.size, positives, len(windows), least)
     if refusal is not None:
-        return _nothing_learned(source, labelled, refusal)
-    results = []
+        return _nothing_learned(source, labelled, refusal, assignment.policy)
+    results, targets = [], []
     for number, window in enumerate(windows):
         report(0.1 + 0.7 * number / len(windows), "comparing with the rule on past periods")
-        results.append(run_window(source, window, plan))
+        result = run_window(
+            source,
+            window,
+            assignment.plan,
+            incumbent=assignment.incumbent,
+            ablate=assignment.ablate,
+            halves=assignment.halves,
+        )
+        results.append(result)
+        if not assignment.halves:
+            targets += run_targets(source, result, assignment.plan)
     report(0.8, "training on the whole history")
-    comparison = compare(results, plan.seed)
-    forest = fit(source, labelled, plan)
-    return _lesson(source, labelled, forest, comparison, cutoff_ms=cutoff_ms)
-
-
-def _lesson(
-    source: FeatureSource,
-    labelled: Labelled,
-    forest: Forest,
-    comparison: Comparison,
-    *,
-    cutoff_ms: int,
-) -> Lesson:
-    within = comparison.auc_within_inspector.items()
+    comparison = compare(results, assignment.plan.seed, assignment.shares)
+    secondary = target_figures(targets, assignment.plan.seed, assignment.shares)
+    card = card_of(comparison, source.facts.vocabulary.kinds, secondary)
+    model = fit(source, labelled, assignment.plan)
+    may_serve = not assignment.proposes and _is_current(source.facts, assignment.cutoff_ms)
     return Lesson(
-        id=forest.id,
-        text=forest.text,
+        id=model.id,
+        text=model.text,
         visits=labelled.place.size,
-        positives=int(labelled.positive.sum()),
-        features=tuple(forest.boosters[0].feature_name()),
-        feature_schema=schema_hash(source.facts.vocabulary),
-        windows=tuple(_tested(result) for result in comparison.windows),
-        auc=comparison.auc | {f"{name}_within_inspector": value for name, value in within},
-        verdict=judge(comparison, current=_is_current(source.facts, cutoff_ms)),
+        positives=positives,
+        features=model.names,
+        feature_schema=schema_hash(source.facts.vocabulary, assignment.policy),
+        card=card,
+        verdict=judge(comparison, may_serve=may_serve),
     )
 
 
@@ -109,31 +118,22 @@ def _is_current(facts: Facts, cutoff_ms: int) -> bool:
     return bool(np.floor(newest) * MS_PER_DAY <= cutoff_ms)
 
 
-def _tested(result: WindowResult) -> TestedWindow:
-    return TestedWindow(
-        start_ms=result.window.start_ms,
-        end_ms=result.window.end_ms,
-        visits=result.positive.size,
-        positives=int(result.positive.sum()),
-        auc=result.auc,
-    )
-
-
-def _teaches(labelled: Labelled, before_ms: int) -> bool:
+def _teaches(labelled: Labelled, window: Window) -> bool:
     """Tell whether enough was known before a window to train for it: half of the usual."""
-    known = labelled.positive[labelled.known_ms < before_ms]
+    known = labelled.positive[labelled.known_ms < window.learned_before_ms]
     return 2 * known.size >= LEAST_VISITS and 2 * int(known.sum()) >= LEAST_POSITIVES
 
 
-def _nothing_learned(source: FeatureSource, labelled: Labelled, verdict: Verdict) -> Lesson:
+def _nothing_learned(
+    source: FeatureSource, labelled: Labelled, verdict: Verdict, policy: LabelPolicy
+) -> Lesson:
     return Lesson(
         id=None,
         text=None,
         visits=labelled.place.size,
         positives=int(labelled.positive.sum()),
         features=(),
-        feature_schema=schema_hash(source.facts.vocabulary),
-        windows=(),
-        auc={},
+        feature_schema=schema_hash(source.facts.vocabulary, policy),
+        card=None,
         verdict=verdict,
     )

@@ -1,12 +1,13 @@
 """Running sums per key, readable as of any moment: what every feature is made of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 import polars as pl
 
-from scoring.domain.history import FloatArray, IntArray
+from scoring.domain.history import BoolArray, FloatArray, IntArray
 
 FOREVER: Final = float("inf")
 # A stamp is `key << 42 | milliseconds since 1970`: good until 2109 and for two million keys.
@@ -15,6 +16,12 @@ _TIME_BITS: Final = 42
 # that moves with the data would let the future change the last bits of the past.
 _REFERENCE_DAY: Final = 18_262.0
 _MS_PER_DAY: Final = 86_400_000
+# So many keys are summed one after the other in place; more of them faster all at once.
+_FEW_KEYS: Final = 500
+
+
+# Columns of shape (n,): numbers, or what is counted by yes and no.
+Amounts = Sequence[FloatArray | BoolArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +38,9 @@ class Ledger:
     def read(self, keys: IntArray, as_of_ms: IntArray) -> FloatArray:
         """Read decayed sums; shape (keys, half-lives, amounts), 0 for an unknown key."""
         _, before, found = _last_entry(self.stamps, keys, as_of_ms)
-        decay = np.ones((keys.size, len(self.half_lives)))
-        day = as_of_ms / _MS_PER_DAY
-        for column, half_life in enumerate(self.half_lives):
-            if half_life != FOREVER:
-                decay[:, column] = np.exp2((_REFERENCE_DAY - day) / half_life)
         result = np.zeros((keys.size, *self.sums.shape[1:]))
-        result[found] = self.sums[before[found]] * decay[found][:, :, None]
+        decay = decay_of(as_of_ms[found], self.half_lives)
+        result[found] = self.sums[before[found]] * decay[:, :, None]
         return result
 
 
@@ -67,13 +70,32 @@ class Trail:
         return result
 
 
+def decay_of(as_of_ms: IntArray, half_lives: tuple[float, ...]) -> FloatArray:
+    """Tell what is left at each moment of what counted one on the day of reference."""
+    decay = np.ones((as_of_ms.size, len(half_lives)))
+    day = as_of_ms / _MS_PER_DAY
+    for column, half_life in enumerate(half_lives):
+        if half_life != FOREVER:
+            decay[:, column] = np.exp2((_REFERENCE_DAY - day) / half_life)
+    return decay
+
+
+def weights_of(day: FloatArray, half_lives: tuple[float, ...]) -> list[FloatArray]:
+    """Tell per half-life what an entry of each day counts on the day of reference."""
+    return [
+        np.ones(day.size) if half_life == FOREVER else np.exp2((day - _REFERENCE_DAY) / half_life)
+        for half_life in half_lives
+    ]
+
+
 def ledger_of(
     keys: IntArray,
     known_ms: IntArray,
     *,
     day: FloatArray,
-    amounts: FloatArray,
+    amounts: Amounts,
     half_lives: tuple[float, ...],
+    rows: IntArray | None = None,
 ) -> Ledger:
     """Add up amounts per key.
 
@@ -82,25 +104,52 @@ def ledger_of(
     keys : shape (n,), entries of a negative key are left out
     known_ms : shape (n,), when each entry could first be known
     day : shape (n,), when it took place: what its decay counts from
-    amounts : shape (n, k)
+    amounts : k columns of shape (n,)
     half_lives : in days; `FOREVER` for no decay
+    rows : of the other arrays, what each of `keys` is about where it is not its own place in line
     """
-    order, stamps = _sorted(keys, known_ms)
-    weights = [
-        np.ones(order.size)
-        if half_life == FOREVER
-        else np.exp2((day[order] - _REFERENCE_DAY) / half_life)
-        for half_life in half_lives
-    ]
-    columns = np.concatenate([w[:, None] * amounts[order] for w in weights], axis=1)
-    sums = _running(keys[order], columns, "sum")
-    return Ledger(stamps, sums.reshape(order.size, len(half_lives), amounts.shape[1]), half_lives)
+    order, stamps = _sorted(keys, known_ms if rows is None else known_ms[rows])
+    ordered = keys[order]
+    order = order if rows is None else rows[order]
+    weights = weights_of(day[order], half_lives)
+    # Column by column: some millions of visits are held once, not several times.
+    columns = np.empty((order.size, len(half_lives), len(amounts)))
+    for half_life, weight in enumerate(weights):
+        for column, amount in enumerate(amounts):
+            columns[:, half_life, column] = weight * amount[order]
+    return Ledger(stamps, _summed(ordered, columns), half_lives)
 
 
-def trail_of(keys: IntArray, known_ms: IntArray, *, values: FloatArray, peaks: FloatArray) -> Trail:
-    """Line up values per key; `peaks` are kept as running maxima, -inf meaning no value."""
+def _summed(keys: IntArray, amounts: FloatArray) -> FloatArray:
+    """Add up from row to row within each key."""
+    ends = np.flatnonzero(np.r_[keys[1:] != keys[:-1], keys.size > 0][-keys.size :])
+    if ends.size > _FEW_KEYS:
+        flat = amounts.reshape(keys.size, -1)
+        return _running(keys, flat, "sum").reshape(amounts.shape)
+    start = 0
+    for end in (ends + 1).tolist():
+        np.cumsum(amounts[start:end], axis=0, out=amounts[start:end])
+        start = end
+    return amounts
+
+
+def trail_of(
+    keys: IntArray,
+    known_ms: IntArray,
+    *,
+    values: Sequence[FloatArray],
+    day: FloatArray,
+    flags: Sequence[BoolArray],
+) -> Trail:
+    """Line up columns per key, and the last day so far of what each of the flags is true of."""
     order, stamps = _sorted(keys, known_ms)
-    return Trail(stamps, values[order], _running(keys[order], peaks[order], "max"))
+    peaks = [np.where(flag, day, -np.inf) for flag in flags]
+    highest = _running(keys[order], _stacked(peaks, order), "max")
+    return Trail(stamps, _stacked(values, order), highest)
+
+
+def _stacked(columns: Sequence[FloatArray], order: IntArray) -> FloatArray:
+    return np.stack([it[order] for it in columns], 1) if columns else np.zeros((order.size, 0))
 
 
 def _sorted(keys: IntArray, known_ms: IntArray) -> tuple[IntArray, IntArray]:

@@ -96,3 +96,35 @@ def place_weights(place: IntArray, seed: int, draws: int = RESAMPLES) -> FloatAr
     chances = np.full(names.size, 1.0 / names.size)
     counts = generator.multinomial(names.size, chances, size=draws)
     return counts[:, row].astype(np.float64)
+
+
+def resampled_reach(
+    score: FloatArray, positive: BoolArray | FloatArray, weight: FloatArray, share: float
+) -> tuple[FloatArray, FloatArray]:
+    """Visit a share of the rows, the highest first: precision and recall under each weighting.
+
+    Of amounts in the place of positives, the mean and the part of all that is reached.
+    """
+    order = np.argsort(-score, kind="stable")
+    ordered = weight[:, order]
+    room = share * ordered.sum(axis=1, keepdims=True)
+    before = np.cumsum(ordered, axis=1) - ordered
+    taken = np.clip(room - before, 0.0, ordered)
+    hits = np.sum(taken * positive[order], axis=1)
+    return _share(hits, room[:, 0]), _share(hits, np.sum(ordered * positive[order], axis=1))
+
+
+def resampled_calibration(
+    chance: FloatArray, positive: BoolArray, weight: FloatArray, bins: int = 5
+) -> FloatArray:
+    """Compute the expected calibration error over bins of equally many rows."""
+    rank = np.empty(chance.size, dtype=np.int64)
+    rank[np.argsort(chance, kind="stable")] = np.arange(chance.size)
+    member = np.eye(bins)[rank * bins // max(chance.size, 1)]
+    gap = np.abs((weight * (chance - positive)) @ member).sum(axis=1)
+    return _share(gap, weight.sum(axis=1))
+
+
+def resampled_brier(chance: FloatArray, positive: BoolArray, weight: FloatArray) -> FloatArray:
+    """Compute the mean squared error of probabilities."""
+    return _share((weight * (chance - positive) ** 2).sum(axis=1), weight.sum(axis=1))

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from scoring.domain.gate import Words
-from scoring.domain.history import MS_PER_DAY, Facts, IntArray
+from scoring.domain.facts import Facts
+from scoring.domain.history import MS_PER_DAY, IntArray, TextArray
 from scoring.domain.scorer import Scores
+from scoring.domain.words import Words
 
 Direction = Literal["up", "down"]
 
@@ -29,74 +30,146 @@ class Reason:
     inspection_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """What the sentences say of one place: rows of its known visits, oldest first."""
+class _Visit(NamedTuple):
+    """What the sentences say of a visit; `row` is its row in the history."""
 
-    facts: Facts
-    visits: IntArray
-    as_of_ms: int
+    row: int
+    day: float
+    done: bool
+    recent: bool
+    criticals: int
+    serious: int
+    reinspection: bool
+    complaint: bool
+    no_access: bool
 
-    @property
-    def done(self) -> IntArray:
-        return self.visits[self.facts.visits.done[self.visits]]
 
-    @property
-    def recent(self) -> IntArray:
-        newest = self.as_of_ms / MS_PER_DAY - _RECENT_DAYS
-        return self.visits[self.facts.visits.day[self.visits] >= newest]
+class _Record(NamedTuple):
+    """What the sentences say of one place: visits known of it, oldest first, and complaints.
 
-    @property
-    def recent_done(self) -> IntArray:
-        recent = self.recent
-        return recent[self.facts.visits.done[recent]]
+    `mostly` is what visits of late found most, -1 where they found nothing.
+    """
 
-    @property
-    def recent_critical(self) -> IntArray:
-        recent = self.recent_done
-        return recent[self.facts.visits.criticals[recent] > 0]
+    visits: list[_Visit]
+    verified: int
+    unverified: int
+    mostly: int
+    today: float
+    categories: tuple[str, ...]
 
-    def days_since_last(self) -> int:
-        last = float(np.max(self.facts.visits.day[self.done]))
-        return max(int(self.as_of_ms / MS_PER_DAY - last), 0)
+    def done(self) -> list[_Visit]:
+        return [it for it in self.visits if it.done]
+
+    def recent(self) -> list[_Visit]:
+        return [it for it in self.visits if it.recent]
+
+    def recent_done(self) -> list[_Visit]:
+        return [it for it in self.visits if it.done and it.recent]
 
 
 def explain(facts: Facts, scores: Scores) -> list[list[Reason]]:
-    """Tell the three strongest reasons of every score."""
-    visits = facts.visits
-    order = np.argsort(visits.place, kind="stable")
-    starts = np.searchsorted(visits.place[order], scores.place, side="left")
-    ends = np.searchsorted(visits.place[order], scores.place, side="right")
-    result = []
-    for row, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        rows = order[start:end]
-        known = rows[visits.known_ms[rows] < scores.as_of_ms]
-        record = _Record(facts, known, scores.as_of_ms)
-        result.append(_strongest(record, scores, row))
+    """Tell the three strongest reasons of every score.
+
+    What is known is taken from the arrays for all places at once: place by place it would take
+    longer than the contributions themselves.
+    """
+    today = scores.as_of_ms / MS_PER_DAY
+    rows, ends = _known(facts.visits.place, facts.visits.known_ms, scores)
+    visits = _visits(facts, rows, today - _RECENT_DAYS)
+    mostly = _mostly(facts, rows, ends, visits)
+    verified, unverified = _told(facts, scores, today - _RECENT_DAYS)
+    result, start = [], 0
+    for row, end in enumerate(ends):
+        record = _Record(
+            visits=visits[start:end],
+            verified=verified[row],
+            unverified=unverified[row],
+            mostly=mostly[row],
+            today=today,
+            categories=facts.vocabulary.categories,
+        )
+        result.append(_strongest(record, facts.visits.ids, scores, row))
+        start = end
     return result
 
 
-def _strongest(record: _Record, scores: Scores, row: int) -> list[Reason]:
-    parts = scores.contributions[row]
-    total = float(np.abs(parts).sum()) or 1.0
-    reasons = [] if record.done.size else [_never_visited()]
-    for index in np.argsort(-np.abs(parts), kind="stable").tolist():
-        share = float(parts[index]) / total
+def _known(place: IntArray, known_ms: IntArray, scores: Scores) -> tuple[IntArray, list[int]]:
+    """Find the rows of all scored places that were known in time, and where each place's end."""
+    known = np.flatnonzero(known_ms < scores.as_of_ms)
+    order = known[np.argsort(place[known], kind="stable")]
+    starts = np.searchsorted(place[order], scores.place, side="left")
+    sizes = np.searchsorted(place[order], scores.place, side="right") - starts
+    ends = np.cumsum(sizes)
+    within = np.arange(int(sizes.sum())) - np.repeat(ends - sizes, sizes)
+    return order[np.repeat(starts, sizes) + within], ends.tolist()
+
+
+def _visits(facts: Facts, rows: IntArray, recent_from: float) -> list[_Visit]:
+    it = facts.visits
+    day = it.day[rows]
+    columns = (
+        rows,
+        day,
+        it.done[rows],
+        day >= recent_from,
+        it.criticals[rows].astype(np.int64),
+        it.serious[rows].astype(np.int64),
+        it.reinspection[rows],
+        it.complaint[rows],
+        it.no_access[rows],
+    )
+    return [_Visit(*values) for values in zip(*(it.tolist() for it in columns), strict=True)]
+
+
+def _mostly(facts: Facts, rows: IntArray, ends: list[int], visits: list[_Visit]) -> list[int]:
+    """Find the category that visits of late found most at each place, -1 for none."""
+    counted = np.array([it.done and it.recent for it in visits], dtype=np.float64)
+    place = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    found = [
+        np.bincount(place, counts * counted, minlength=len(ends))
+        for counts in facts.visits.categories[rows].T
+    ]
+    if not found:
+        return [-1] * len(ends)
+    sums = np.stack(found, axis=1)
+    most: list[int] = np.where(sums.any(axis=1), sums.argmax(axis=1), -1).tolist()
+    return most
+
+
+def _told(facts: Facts, scores: Scores, recent_from: float) -> tuple[list[int], list[int]]:
+    """Count the complaints of late of each place, verified and not."""
+    told = facts.complaints
+    rows, ends = _known(told.place, told.known_ms, scores)
+    place = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    recent = told.day[rows] >= recent_from
+    verified, unverified = (
+        np.bincount(place[recent & (told.verified[rows] == it)], minlength=len(ends)).tolist()
+        for it in (True, False)
+    )
+    return verified, unverified
+
+
+def _strongest(record: _Record, ids: TextArray, scores: Scores, row: int) -> list[Reason]:
+    parts = scores.contributions[row].tolist()
+    total = sum(abs(it) for it in parts) or 1.0
+    visited = any(it.done for it in record.visits)
+    reasons = [] if visited else [_never_visited()]
+    for index in sorted(range(len(parts)), key=lambda it: -abs(parts[it])):
+        share = parts[index] / total
         group = scores.groups[index]
         if abs(share) < _LEAST_SHARE or len(reasons) == STRONGEST:
             break
-        if group in _OF_VISITS and not record.done.size:
+        if group in _OF_VISITS and not visited:
             continue
         direction: Direction = "up" if share > 0 else "down"
         words, behind = _SENTENCES[group](record, direction)
-        ids = tuple(str(record.facts.visits.ids[i]) for i in behind[-_MOST_VISITS:].tolist())
-        reasons.append(Reason(group, direction, share, words, ids))
+        behind_ids = tuple(str(ids[it.row]) for it in behind[-_MOST_VISITS:])
+        reasons.append(Reason(group, direction, share, words, behind_ids))
     return reasons
 
 
-_NO_VISIT: Final = np.array([], dtype=np.int64)
-_Sentence = Callable[[_Record, Direction], tuple[Words, IntArray]]
-_OF_VISITS: Final = ("history", "last_visits", "time", "categories")
+_Sentence = Callable[[_Record, Direction], tuple[Words, list[_Visit]]]
+_OF_VISITS: Final = ("history", "residual")
 
 
 def _never_visited() -> Reason:
@@ -124,89 +197,92 @@ def _criticals(number: int) -> Words:
     )
 
 
-def _history(record: _Record, direction: Direction, /) -> tuple[Words, IntArray]:
-    recent, critical = record.recent_done, record.recent_critical
-    found = _criticals(int(record.facts.visits.criticals[critical].sum()))
-    visits = _counted(recent.size, Words("visite", "visit"), Words("visites", "visits"))
-    more_fr, more_en = ("plus", "more") if direction == "up" else ("moins", "less")
-    words = Words(
-        f"{found.fr} en {visits.fr} sur deux ans : {more_fr} que ce que ses visiteurs trouvent "
-        "d’ordinaire.",
-        f"{found.en} at {visits.en} in two years: {more_en} than its visitors usually find.",
-    )
-    return words, critical if direction == "up" and critical.size else recent
-
-
-def _last_visits(record: _Record, _direction: Direction, /) -> tuple[Words, IntArray]:
-    last = record.done[-1:]
-    ago = _days(record.days_since_last())
-    found = _criticals(int(record.facts.visits.criticals[last].sum()))
+def _history(record: _Record, _direction: Direction, /) -> tuple[Words, list[_Visit]]:
+    last = record.done()[-1]
+    days = max(int(record.today - max(it.day for it in record.done())), 0)
+    ago = _days(days)
+    found = _criticals(last.criticals)
     serious = _counted(
-        int(record.facts.visits.serious[last].sum()),
-        Words("sérieuse", "serious one"),
-        Words("sérieuses", "serious ones"),
+        last.serious, Words("sérieuse", "serious one"), Words("sérieuses", "serious ones")
     )
+    mostly = _told_mostly(record)
     words = Words(
-        f"Dernière visite il y a {ago.fr} : {found.fr}, {serious.fr}.",
-        f"Last visit {ago.en} ago: {found.en}, {serious.en}.",
+        f"Dernière visite il y a {ago.fr} : {found.fr}, {serious.fr}{mostly.fr}.",
+        f"Last visit {ago.en} ago: {found.en}, {serious.en}{mostly.en}.",
     )
-    return words, last
+    return words, [it for it in record.done() if it is last or (it.recent and it.criticals)]
+
+
+def _told_mostly(record: _Record) -> Words:
+    if record.mostly < 0:
+        return Words("", "")
+    name = record.categories[record.mostly]
+    fr, en = CATEGORY_WORDS.get(name, (name, name))
+    return Words(f" ; en deux ans surtout : {fr}", f"; in two years mostly {en}")
+
+
+def _residual(record: _Record, direction: Direction, /) -> tuple[Words, list[_Visit]]:
+    recent = record.recent_done()
+    critical = [it for it in recent if it.criticals]
+    more_fr, more_en = ("plus", "more") if direction == "up" else ("moins", "less")
+    found = _criticals(sum(it.criticals for it in critical))
+    visits = _counted(len(recent), Words("visite", "visit"), Words("visites", "visits"))
+    words = Words(
+        f"{found.fr} en {visits.fr} sur deux ans : {more_fr} que ce que les mêmes visiteurs "
+        "trouvent d’ordinaire.",
+        f"{found.en} at {visits.en} in two years: {more_en} than the same visitors usually find.",
+    )
+    return words, critical if direction == "up" and critical else recent
 
 
 def _days(number: int) -> Words:
     return _counted(number, Words("jour", "day"), Words("jours", "days"))
 
 
-def _time(record: _Record, _direction: Direction, /) -> tuple[Words, IntArray]:
-    days = _days(record.days_since_last())
-    words = Words(f"{days.fr} depuis la dernière visite.", f"{days.en} since the last visit.")
-    return words, record.done[-1:]
-
-
-def _categories(record: _Record, _direction: Direction, /) -> tuple[Words, IntArray]:
-    visits = record.facts.visits
-    counts = visits.categories[record.recent_done].sum(axis=0)
-    if not counts.any():
-        return (
-            Words("Aucune anomalie relevée en deux ans.", "No finding in two years."),
-            record.recent_done,
-        )
-    most = int(np.argmax(counts))
-    name = record.facts.vocabulary.categories[most]
-    fr, en = CATEGORY_WORDS.get(name, (name, name))
-    words = Words(
-        f"Anomalies surtout de type « {fr} » ({int(counts[most])} en deux ans).",
-        f"Findings mostly about {en} ({int(counts[most])} in two years).",
+def _complaints(record: _Record, _direction: Direction, /) -> tuple[Words, list[_Visit]]:
+    verified = _counted(
+        record.verified,
+        Words("signalement vérifié", "verified complaint"),
+        Words("signalements vérifiés", "verified complaints"),
     )
-    return words, record.recent_done[visits.categories[record.recent_done, most] > 0]
+    others = record.unverified
+    behind = [it for it in record.recent() if it.complaint]
+    came = _counted(
+        len(behind),
+        Words("visite après signalement", "visit after a complaint"),
+        Words("visites après signalement", "visits after a complaint"),
+    )
+    words = Words(
+        f"En deux ans : {verified.fr}, {others} non vérifié{'s' if others > 1 else ''}, {came.fr}.",
+        f"In two years: {verified.en}, {others} not verified, {came.en}.",
+    )
+    return words, behind
 
 
-def _contacts(record: _Record, _direction: Direction, /) -> tuple[Words, IntArray]:
-    visits, recent = record.facts.visits, record.recent
-    masks = [mask[recent] for mask in (visits.complaint, visits.reinspection, visits.no_access)]
-    numbers = [int(mask.sum()) for mask in masks]
+def _follow_up(record: _Record, _direction: Direction, /) -> tuple[Words, list[_Visit]]:
+    recent = record.recent()
+    numbers = (sum(it.reinspection for it in recent), sum(it.no_access for it in recent))
     told = [_counted(n, one, many) for n, (one, many) in zip(numbers, _CONTACTS, strict=True)]
     words = Words(
         "En deux ans : " + ", ".join(it.fr for it in told) + ".",
         "In two years: " + ", ".join(it.en for it in told) + ".",
     )
-    return words, recent[masks[0] | masks[1] | masks[2]]
+    return words, [it for it in recent if it.reinspection or it.no_access]
 
 
 def _comparing(fr: str, en: str) -> _Sentence:
-    def sentence(_record: _Record, direction: Direction, /) -> tuple[Words, IntArray]:
+    def sentence(_record: _Record, direction: Direction, /) -> tuple[Words, list[_Visit]]:
         more_fr, more_en = ("plus", "more") if direction == "up" else ("moins", "less")
         words = Words(
             f"{fr} : {more_fr} d’anomalies qu’ailleurs.",
             f"{en}: {more_en} is found than elsewhere.",
         )
-        return words, _NO_VISIT
+        return words, []
 
     return sentence
 
 
 _CONTACTS: Final = (
-    (Words("signalement", "complaint visit"), Words("signalements", "complaint visits")),
     (Words("contre-visite", "re-inspection"), Words("contre-visites", "re-inspections")),
     (
         Words("visite sans accès", "visit without access"),
@@ -229,12 +305,12 @@ CATEGORY_WORDS: Final = {
 
 _SENTENCES: Final[dict[str, _Sentence]] = {
     "history": _history,
-    "last_visits": _last_visits,
-    "time": _time,
-    "categories": _categories,
-    "contacts": _contacts,
-    "building": _comparing("Lieux de ce type et de cette taille", "Places of this kind and size"),
+    "residual": _residual,
+    "complaints": _complaints,
+    "follow_up": _follow_up,
+    "attributes": _comparing("Lieux de ce type et de cette taille", "Places of this kind and size"),
     "operator": _comparing("Autres lieux du gestionnaire", "The operator's other places"),
     "neighbourhood": _comparing("Lieux du voisinage", "Places nearby"),
     "period": _comparing("Période de l’année", "Time of the year"),
+    "signals": _comparing("Signaux extérieurs", "Signals from outside"),
 }

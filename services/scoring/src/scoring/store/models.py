@@ -43,7 +43,9 @@ async def keep(session: AsyncSession, values: Row) -> None:
     wins, take it from service.
     """
     statement = insert(ModelRow).values(**values)
-    judged = {name: statement.excluded[name] for name in ("windows", "auc", "verdict", "state")}
+    judged = {
+        name: statement.excluded[name] for name in ("windows", "auc", "verdict", "card", "state")
+    }
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=["organisation", "id"],

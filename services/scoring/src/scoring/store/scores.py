@@ -14,7 +14,7 @@ from scoring.store.tables import LatestScoreRow, ScoreRow
 _RANKED = (
     "select s.*, rank() over (order by s.probability desc) as rank, a.territory "
     "from latest_score l join score s on s.id = l.score_id "
-    "join accommodation a on a.id = l.accommodation_id"
+    "join accommodation a on a.id = l.accommodation_id and a.merged_into is null"
 )
 
 
@@ -64,6 +64,18 @@ async def keep(session: AsyncSession, rows: Sequence[Row]) -> None:
     )
 
 
+async def latest_of_others(session: AsyncSession, places: Sequence[UUID]) -> list[float]:
+    """Read the newest probability of every other place."""
+    rows = await session.execute(
+        text(
+            "select s.probability from latest_score l join score s on s.id = l.score_id "
+            "where l.accommodation_id <> all(:places)"
+        ),
+        {"places": list(places)},
+    )
+    return list(rows.scalars())
+
+
 async def page(
     session: AsyncSession, wanted: ScoreFilter, *, after: tuple[int, UUID] | None, limit: int
 ) -> Sequence[RowMapping]:
@@ -91,7 +103,8 @@ async def history(
     moment, id = before or (None, None)
     rows = await session.execute(
         text(
-            "select *, null as rank from score where accommodation_id = :accommodation_id "
+            "select *, rank_when_computed as rank from score "
+            "where accommodation_id = :accommodation_id "
             "and (cast(:moment as timestamptz) is null "
             'or (computed_at, id::text collate "C") < (:moment, cast(:id as text))) '
             'order by computed_at desc, id::text collate "C" desc limit :limit'
@@ -107,16 +120,19 @@ async def with_exposure(
     """List the newest scores of places in use with what their priority needs.
 
     `due_on` is what the record said at the last visit that saw something; `last_visit_on` that
-    visit's day.
+    visit's day, `worst_severity` that of the worst it found, 4 if it was critical.
     """
     rows = await session.execute(
         text(
             "with seen as (select distinct on (accommodation_id) accommodation_id, "  # noqa: S608 - words of ours
-            "occurred_at::date as last_visit_on, next_due_on as due_on from visit "
+            "inspection_id, occurred_at::date as last_visit_on, next_due_on as due_on from visit "
             "where outcome = 'done' and observed and occurred_at < :as_of "
             "order by accommodation_id, occurred_at desc) "
-            "select * from (select s.*, a.rooms, a.capacity, a.territory, seen.last_visit_on, "
-            "seen.due_on from latest_score l join score s on s.id = l.score_id "
+            "select * from (select s.*, a.rooms, a.capacity, a.territory, a.kind, a.operator, "
+            "seen.last_visit_on, seen.due_on, least(4, coalesce((select max(case when f.critical "
+            "then 4 else f.severity end) from finding f where f.organisation = a.organisation "
+            "and f.inspection_id = seen.inspection_id), 0)) as worst_severity "
+            "from latest_score l join score s on s.id = l.score_id "
             "join accommodation a on a.id = l.accommodation_id and a.contract_state <> 'withdrawn' "
             f"left join seen on seen.accommodation_id = a.id) it where {_KEPT}"
         ),

@@ -23,7 +23,10 @@ def _json() -> "Column[object]":
 
 
 class AccommodationRow(Table, table=True):
-    """A place as the feed told it last, at `position`; `stale` until it is scored again."""
+    """A place as the feed told it last, at `position`; `stale` until it is scored again.
+
+    `merged_into` is the place that took its history over; it has no score of its own any more.
+    """
 
     __tablename__ = "accommodation"
     __table_args__ = (Index("accommodation_stale", "organisation", postgresql_where=text("stale")),)
@@ -42,6 +45,7 @@ class AccommodationRow(Table, table=True):
     opened_on: date | None
     position: int = Field(sa_type=BigInteger)
     stale: bool
+    merged_into: UUID | None = None
 
 
 class VisitRow(Table, table=True):
@@ -84,6 +88,119 @@ class FindingRow(Table, table=True):
     critical: bool
 
 
+class ComplaintRow(Table, table=True):
+    """One telling of a complaint: as it came in, or as somebody verified it."""
+
+    __tablename__ = "complaint"
+
+    organisation: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    verified: bool = Field(primary_key=True)
+    accommodation_id: UUID
+    source: str
+    severity: int
+    occurred_at: datetime = Field(sa_column=_moment())
+    known_at: datetime = Field(sa_column=_moment())
+
+
+class SignalRow(Table, table=True):
+    """A value of a series from outside; `subject` is a place, a territory or empty for all."""
+
+    __tablename__ = "signal"
+    __table_args__ = (
+        Index("signal_newest", "organisation", "known_at", "series", "subject", "occurred_at"),
+    )
+
+    organisation: UUID = Field(primary_key=True)
+    series: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    occurred_at: datetime = Field(
+        sa_column=Column(TIMESTAMP(timezone=True), primary_key=True, nullable=False)
+    )
+    known_at: datetime = Field(
+        sa_column=Column(TIMESTAMP(timezone=True), primary_key=True, nullable=False)
+    )
+    value: float
+    recorded_at: datetime = Field(
+        sa_column=Column(TIMESTAMP(timezone=True), nullable=False, server_default=func.now())
+    )
+    recorded_by: str
+
+
+class PolicyRow(Table, table=True):
+    """A version of the scoring policy; never changed."""
+
+    __tablename__ = "scoring_policy"
+
+    organisation: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    label: dict[str, object] = Field(sa_column=_json())
+    weights: dict[str, float] = Field(sa_column=_json())
+    cohort_kinds: list[str] = Field(sa_column=Column(ARRAY(VARCHAR), nullable=False))
+    author: str
+    reason: str
+    created_at: datetime = Field(
+        sa_column=Column(TIMESTAMP(timezone=True), nullable=False, server_default=func.now())
+    )
+
+
+class PriorityPolicyRow(Table, table=True):
+    """A version of the priority policy; never changed."""
+
+    __tablename__ = "priority_policy"
+
+    organisation: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    weights: dict[str, object] = Field(sa_column=_json())
+    author: str
+    reason: str
+    created_at: datetime = Field(
+        sa_column=Column(TIMESTAMP(timezone=True), nullable=False, server_default=func.now())
+    )
+
+
+class AuditDrawRow(Table, table=True):
+    """The draw of a territory's week, which begins on a Monday; never changed."""
+
+    __tablename__ = "audit_draw"
+
+    organisation: UUID = Field(primary_key=True)
+    territory: str = Field(primary_key=True)
+    week: date = Field(primary_key=True)
+    places: int
+    expected: float
+    seed: int = Field(sa_type=BigInteger)
+    policy_version: int
+    drawn_by: str
+    drawn_at: datetime = Field(sa_column=_moment())
+
+
+class AuditPickRow(Table, table=True):
+    """A place that was drawn, how likely it was to be, and what was believed of it that day.
+
+    `targeted` when its priority would have sent somebody anyway.
+    """
+
+    __tablename__ = "audit_pick"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation", "territory", "week"],
+            ["audit_draw.organisation", "audit_draw.territory", "audit_draw.week"],
+        ),
+    )
+
+    organisation: UUID = Field(primary_key=True)
+    territory: str = Field(primary_key=True)
+    week: date = Field(primary_key=True)
+    accommodation_id: UUID = Field(primary_key=True)
+    stratum: str
+    propensity: float
+    score_id: UUID
+    probability: float
+    priority_points: float
+    targeted: bool
+
+
 class ScoreRow(Table, table=True):
     """A score as it was computed; never changed."""
 
@@ -102,6 +219,9 @@ class ScoreRow(Table, table=True):
     probability: float
     average_rate: float
     visits_known: int
+    low: float | None
+    high: float | None
+    rank_when_computed: int | None
     reasons: list[dict[str, object]] = Field(sa_column=_json())
 
 
@@ -144,3 +264,5 @@ class ModelRow(Table, table=True):
     windows: list[dict[str, object]] = Field(sa_column=_json())
     auc: dict[str, dict[str, float]] = Field(sa_column=_json())
     verdict: dict[str, str] = Field(sa_column=_json())
+    policy_version: int | None = None
+    card: dict[str, object] | None = Field(default=None, sa_column=Column(JSONB))

@@ -5,9 +5,8 @@ from uuid import NAMESPACE_OID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from scoring.domain.features import schema_hash
-from scoring.domain.history import RONDE
-from scoring.store import models, record
+from scoring.domain.features import schema_hash, vocabulary_of
+from scoring.store import models, policies, record
 from scoring.store.tables import ModelRow
 from scoring.use_cases.messages import model_message
 from shared import feed
@@ -29,8 +28,9 @@ async def activate_model(session: AsyncSession, id: str) -> ModelRow:
         raise not_found("model")
     if row.state == "refused":
         raise conflict("This model lost against the rule; its verdict says why. Train another.")
-    if row.feature_schema != schema_hash(RONDE):
-        raise conflict("This model was made for other features; train again.")
+    policy = await policies.current(session)
+    if row.feature_schema != schema_hash(vocabulary_of(row.features), policy.label):
+        raise conflict("This model was made for other features or another outcome; train again.")
     row = await models.activate(session, id)
     await record.mark_all_stale(session)
     await tell_activated(session, row)

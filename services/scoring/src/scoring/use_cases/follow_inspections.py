@@ -7,15 +7,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from scoring.store import record
 from scoring.store.rows import Row
-from shared.contracts.inspections import AccommodationChanged, InspectionRecorded
+from shared.contracts.inspections.complaints import ComplaintRecorded
+from shared.contracts.inspections.inspection import InspectionRecorded
+from shared.contracts.inspections.places import AccommodationMerged
+from shared.contracts.inspections.register import AccommodationChanged
+from shared.contracts.inspections.reviews import InspectionReviewed
 from shared.contracts.message import Event
 
 ACCOMMODATION_CHANGED = "accommodation.changed"
+ACCOMMODATION_MERGED = "accommodation.merged"
 INSPECTION_RECORDED = "inspection.recorded"
+INSPECTION_REVIEWED = "inspection.reviewed"
+COMPLAINT_RECORDED = "complaint.recorded"
 
 
 async def follow_inspections(session: AsyncSession, events: Sequence[Event]) -> None:
-    """Keep places and visits told by events, which may come twice; other kinds are let go."""
+    """Keep what events tell of places, visits and complaints; they may come twice."""
     # Of several tellings of a place the last one counts.
     places = {it.subject_id: it for it in events if it.kind == ACCOMMODATION_CHANGED}
     await record.keep_accommodations(session, [_accommodation(it) for it in places.values()])
@@ -28,6 +35,22 @@ async def follow_inspections(session: AsyncSession, events: Sequence[Event]) -> 
         visits = [_visit(event, inspection) for event, inspection in recorded]
         findings = [row for event, inspection in recorded for row in _findings(event, inspection)]
         await record.keep_visits(session, visits, findings)
+    out = [
+        it.subject_id
+        for it in events
+        if it.kind == INSPECTION_REVIEWED and not InspectionReviewed.model_validate(it.data).counts
+    ]
+    await record.forget_visits(session, out)
+    complaints = [_complaint(it) for it in events if it.kind == COMPLAINT_RECORDED]
+    if complaints:
+        await record.keep_complaints(session, complaints)
+    merges = [
+        (it.subject_id, AccommodationMerged.model_validate(it.data).into)
+        for it in events
+        if it.kind == ACCOMMODATION_MERGED
+    ]
+    await record.merge_places(session, merges)
+    await record.settle_merges(session)
 
 
 def _accommodation(event: Event) -> Row:
@@ -59,6 +82,16 @@ def _visit(event: Event, inspection: InspectionRecorded) -> Row:
         "known_at": known_at,
         "inspector_ids": [str(inspector) for inspector in inspection.inspector_ids],
         "next_due_on": inspection.next_due_on,
+    }
+
+
+def _complaint(event: Event) -> Row:
+    complaint = ComplaintRecorded.model_validate(event.data)
+    return {
+        "organisation": event.organisation,
+        "id": event.subject_id,
+        **complaint.model_dump(mode="json", exclude={"known_at"}),
+        "known_at": min(complaint.known_at, event.recorded_at, datetime.now(UTC)),
     }
 
 

@@ -1,14 +1,14 @@
 """Translate between what is stored or computed and the messages of the contract."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 
 from sqlalchemy import RowMapping
 
-from scoring.domain.learning import Lesson, TestedWindow
+from scoring.domain.learning import Lesson
 from scoring.domain.reasons import Reason
 from scoring.store.tables import ModelRow
-from shared.contracts.scoring import Interval, Model, Score, WindowReport
+from scoring.use_cases.model_card import auc_of, window_message
+from shared.contracts.scoring import Model, Score
 
 
 def reason_message(reason: Reason) -> dict[str, object]:
@@ -27,38 +27,21 @@ def score_message(row: RowMapping | Mapping[str, object]) -> Score:
     return Score.model_validate(dict(row))
 
 
-def window_message(window: TestedWindow) -> WindowReport:
-    """Send how the methods did in a window."""
-    return WindowReport(
-        starts_on=_day(window.start_ms),
-        ends_on=_day(window.end_ms),
-        visits=window.visits,
-        positives=window.positives,
-        auc={name: round(value, 4) for name, value in window.auc.items()},
-    )
-
-
 def model_values(lesson: Lesson) -> dict[str, object]:
     """Write what a lesson tells of its model, as it is stored."""
-    auc = {
-        name: Interval(value=it.value, low=it.low, high=it.high) for name, it in lesson.auc.items()
-    }
     words = lesson.verdict.words
+    windows = () if lesson.card is None else lesson.card.windows
     return {
         "visits": lesson.visits,
         "positives": lesson.positives,
         "features": list(lesson.features),
         "feature_schema": lesson.feature_schema,
-        "windows": [window_message(it).model_dump(mode="json") for it in lesson.windows],
-        "auc": {name: it.model_dump() for name, it in auc.items()},
+        "windows": [window_message(it).model_dump(mode="json") for it in windows],
+        "auc": {} if lesson.card is None else auc_of(lesson.card),
         "verdict": {"fr": words.fr, "en": words.en},
     }
 
 
 def model_message(row: ModelRow) -> Model:
     """Send a model."""
-    return Model.model_validate(row.model_dump(exclude={"organisation"}))
-
-
-def _day(moment_ms: int) -> date:
-    return datetime.fromtimestamp(moment_ms / 1000, UTC).date()
+    return Model.model_validate(row.model_dump(exclude={"organisation", "card"}))
