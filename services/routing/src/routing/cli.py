@@ -1,7 +1,8 @@
 """Commands of routing: `ronde graph ...` and `ronde plan ...`, which need no running service."""
 
+import tempfile
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 from uuid import uuid4
 
 import typer
@@ -22,36 +23,68 @@ def plan_group() -> None:
 
 @graph_commands.command()
 def build(
-    pbf: Annotated[Path, typer.Option(help="The map file: .osm.pbf, .osm, .osm.gz or .osm.bz2.")],
     out: Annotated[Path, typer.Option(help="The directory to make; it must not be there yet.")],
+    pbf: Annotated[
+        Path | None, typer.Option(help="The map file: .osm.pbf, .osm, .osm.gz or .osm.bz2.")
+    ] = None,
+    place: Annotated[
+        str | None,
+        typer.Option(help="In place of a file: a town's name, asked of OpenStreetMap's servers."),
+    ] = None,
+    country: Annotated[
+        str, typer.Option(help="The country whose law limits speeds where no sign does, like FR.")
+    ] = "FR",
 ) -> None:
     """Build a road graph from a map file into a directory."""
     from routing.domain.road_check import NetworkUnsoundError
     from routing.domain.road_errors import OsmFileError
     from routing.store.graph_build import build_bundle
 
+    with tempfile.TemporaryDirectory(prefix="ronde-place-") as folder:
+        source = _map_file(pbf, place, Path(folder))
+        try:
+            meta = build_bundle(source, out, _tell, country=country)
+        except (OsmFileError, NetworkUnsoundError, FileExistsError) as error:
+            _fail(str(error))
+    for profile, it in meta.profiles.items():
+        typer.echo(
+            f"{profile}: {it.nodes:,} nodes, {it.arcs:,} arcs, {it.length_km:,.0f} km; "
+            f"{it.component_share:.1%} of the junctions kept, "
+            f"{it.restrictions['applied']} turn restrictions"
+        )
+    typer.echo(f"{out}: {meta.missing_nodes} nodes missing; {meta.attribution}")
+
+
+def _map_file(pbf: Path | None, place: str | None, folder: Path) -> Path:
+    """Give the map file there is, or fetch the one of a place into a folder."""
+    if pbf is not None and place is None:
+        return pbf
+    if place is None or pbf is not None:
+        _fail("give either --pbf or --place")
+    from routing.clients.overpass import PlaceError, download_place
+
+    source = folder / f"{place.replace('/', ' ')}.osm"
     try:
-        meta = build_bundle(pbf, out, lambda _share, step: typer.echo(step, err=True))
-    except (OsmFileError, NetworkUnsoundError, FileExistsError) as error:
+        download_place(place, source)
+    except PlaceError as error:
         _fail(str(error))
-    typer.echo(
-        f"{out}: {meta.nodes:,} junctions, {meta.arcs:,} arcs, {meta.length_km:,.0f} km; "
-        f"{meta.component_share:.1%} of the junctions kept, {meta.missing_nodes} nodes missing; "
-        f"{meta.attribution}"
-    )
+    return source
 
 
 @graph_commands.command()
 def export(
     graph: Annotated[Path, typer.Option(help="A graph's directory.")],
     out: Annotated[Path, typer.Option(help="The file to write: .graphml, or .gpkg.")],
+    profile: Annotated[
+        Literal["drive", "walk", "bike"], typer.Option(help="Whose roads.")
+    ] = "drive",
 ) -> None:
     """Save a road graph for other tools: osmnx and networkx, or a desktop map."""
-    from routing.store.bundle import BundleError, read_network
+    from routing.store.bundle import BundleError, read_network, read_texts
     from routing.store.graph_exchange import save_exported
 
     try:
-        nodes, edges = save_exported(read_network(graph), out)
+        nodes, edges = save_exported(read_network(graph, profile), read_texts(graph), out)
     except (BundleError, ValueError, OSError) as error:
         _fail(str(error))
     typer.echo(f"{out}: {nodes:,} junctions and {edges:,} edges")
@@ -66,17 +99,18 @@ def solve(
     """Solve a plan from a file into a file."""
     from pydantic import ValidationError
 
+    from routing.store.roads import RoadSource
     from routing.use_cases.request_plan import refuse_impossible
+    from routing.use_cases.solve_means import Means
     from routing.use_cases.solve_plan import solve as solve_plan
     from shared.child import JobFailed
-    from shared.contracts.routing import PlanRequest
+    from shared.contracts.routing.plans import PlanRequest
     from shared.problems import Problem
 
-    bundle = None if graph is None else str(graph)
     try:
         text = request.read_text("utf-8")
         refuse_impossible(PlanRequest.model_validate_json(text), ())
-        answer, _shapes = solve_plan(_tell, text, bundle, str(uuid4()))
+        answer, _shapes = solve_plan(_tell, text, Means(RoadSource(graph)), str(uuid4()))
     except UnicodeDecodeError:
         _fail(f"{request} is not UTF-8 text: save it as UTF-8")
     except (JobFailed, Problem, ValidationError) as error:
@@ -95,6 +129,9 @@ def benchmark(
     m: Annotated[int, typer.Option(min=1, help="Rounds, for a TOPTW file.")] = 1,
     time_limit: Annotated[float, typer.Option(min=0.5, help="Seconds.")] = 10.0,
     seed: Annotated[int, typer.Option(min=0, help="The same seed searches alike.")] = 1,
+    processes: Annotated[
+        int, typer.Option(min=1, max=64, help="Searches side by side, a core each.")
+    ] = 1,
 ) -> None:
     """Plan a published instance, to compare with its best known value."""
     import json
@@ -103,7 +140,9 @@ def benchmark(
     from routing.use_cases.benchmark_plan import benchmark_plan
 
     try:
-        answer = benchmark_plan(instance, routes=m, time_limit_s=time_limit, seed=seed)
+        answer = benchmark_plan(
+            instance, routes=m, time_limit_s=time_limit, seed=seed, processes=processes
+        )
     except InstanceError as error:
         _fail(str(error))
     out.write_text(json.dumps(answer), "utf-8")

@@ -1,14 +1,34 @@
 """Wires the service: the only place that knows all its parts."""
 
+import asyncio
+from functools import partial
+
 from fastapi import FastAPI
 
-from routing.api import graphs, matrices, plan_progress, plans, routing_jobs
+from routing.api import (
+    basemap,
+    forecasts,
+    graphs,
+    inspectors,
+    matrices,
+    plan_acceptances,
+    plan_files,
+    plan_progress,
+    plan_revisions,
+    plans,
+    routing_jobs,
+    visit_signs,
+)
 from routing.jobs.import_graph import import_graph
+from routing.jobs.revise_plan import revise_plan
 from routing.jobs.services import WorkerServices
 from routing.jobs.solve_plan import solve_plan
+from routing.jobs.try_changes import try_changes
+from routing.jobs.watch_signs import watch_forever
 from routing.settings import Settings
 from routing.store.active_roads import ActiveRoads
 from routing.store.bundle_blobs import BundleBlobs
+from routing.use_cases.tell_graph import tell_graph
 from shared.api import create_api
 from shared.db import Database
 from shared.jobs import Handler, Jobs
@@ -18,11 +38,23 @@ ROUTERS = (
     graphs.router,
     matrices.router,
     matrices.routes,
+    basemap.router,
     plans.router,
     plan_progress.router,
+    plan_acceptances.router,
+    plan_revisions.router,
+    plan_files.router,
+    inspectors.router,
+    forecasts.router,
+    visit_signs.router,
     routing_jobs.router,
 )
-HANDLERS: dict[str, Handler] = {"import_graph": import_graph, "solve_plan": solve_plan}
+HANDLERS: dict[str, Handler] = {
+    "import_graph": import_graph,
+    "solve_plan": solve_plan,
+    "revise_plan": revise_plan,
+    "try_changes": try_changes,
+}
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -34,7 +66,12 @@ def create_app(settings: Settings) -> FastAPI:
         summary="Road graphs, travel times and plans of visits.",
         handlers=HANDLERS,
     )
-    app.state.roads = ActiveRoads(BundleBlobs.at(settings.blobs_url, settings.cache_dir))
+    app.state.roads = ActiveRoads(
+        BundleBlobs.at(settings.blobs_url, settings.cache_dir),
+        settings.engine,
+        threads=settings.matrix_threads,
+    )
+    app.state.about = partial(tell_graph, app.state.database)
     return app
 
 
@@ -42,12 +79,17 @@ async def run_worker(settings: Settings) -> None:
     """Build graphs and solve plans in the background until cancelled."""
     database = Database(settings.database_url, settings.system_url)
     services = WorkerServices(
-        BundleBlobs.at(settings.blobs_url, settings.cache_dir), settings.import_dir
+        BundleBlobs.at(settings.blobs_url, settings.cache_dir),
+        settings.import_dir,
+        settings.engine,
+        settings.search_processes,
     )
     jobs = Jobs(database, HANDLERS, services=services)
     try:
         await jobs.open()
-        await jobs.work()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(jobs.work())
+            tasks.create_task(watch_forever(database, settings.silence_min))
     finally:
         await jobs.close()
         await database.dispose()

@@ -1,6 +1,7 @@
 """What routing reads from its environment, once, in `main`."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -20,4 +21,25 @@ class Settings(ServiceSettings):
         default=None,
         description="Where road graphs are unpacked; default: beside the local blobs, else a "
         "temporary folder.",
+    )
+    engine: Literal["cch", "dijkstra"] | None = Field(
+        default=None,
+        description="What computes travel times: `cch`, or SciPy's slower `dijkstra`; both give "
+        "the same numbers. Default: the fast one where it is installed.",
+    )
+    search_processes: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="Processes that search for one plan, each its own way; one core each.",
+    )
+    matrix_threads: int = Field(
+        default=2, ge=1, le=64, description="Threads the rows of a large matrix are spread over."
+    )
+    silence_min: int = Field(
+        default=0,
+        ge=0,
+        le=1440,
+        description="Minutes without a sign of life from somebody on a visit after which the "
+        "coordinator is alerted; 0: switched off, nothing is kept.",
     )

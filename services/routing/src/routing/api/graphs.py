@@ -3,28 +3,30 @@
 import asyncio
 import re
 import tempfile
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from routing.domain.lodgings import LODGING_KINDS
+from routing.domain.profiles import PROFILES
 from routing.domain.road_network import degrees
 from routing.store import graphs
 from routing.store.active_roads import ActiveRoads
-from routing.store.bundle import read_lodgings
+from routing.store.bundle import LICENCE, read_lodgings
+from routing.store.graphs import age_days
 from routing.store.tables import GraphRow
 from routing.use_cases.activate_graph import activate_graph
 from routing.use_cases.request_import import ImportOrder, order_from_folder, request_import
 from shared import paging
 from shared.auth import Admin, Reader
 from shared.blobs import Blobs
-from shared.contracts.message import JobState, Position, Text
-from shared.contracts.routing import Graph, GraphRequest, Lodging
+from shared.contracts.message import Input, JobState, Position, Text
+from shared.contracts.routing.roads import Country, Graph, GraphRequest, Lodging, ProfileRoads
 from shared.db import Session
 from shared.paging import Cursor, Limit, Page
 from shared.problems import Problem, invalid, not_found, responses
@@ -47,6 +49,18 @@ BODY = {
 }
 
 
+class UploadQuery(Input):
+    """What is told in the address when the map file itself is sent."""
+
+    name: Text = Field(default="roads", description="Of the graph, when a map file is sent.")
+    replace: bool = Field(
+        default=False, description="Serve it even if too unlike the last, when a file is sent."
+    )
+    country: Country = Field(
+        default="FR", description="Whose law limits speeds, when a map file is sent."
+    )
+
+
 @router.post(
     "",
     operation_id="importGraph",
@@ -59,19 +73,17 @@ async def import_graph(
     response: Response,
     caller: Admin,
     *,
-    name: Annotated[Text, Query(description="Of the graph, when a map file is sent.")] = "roads",
-    replace: Annotated[
-        bool, Query(description="Serve it even if much smaller, when a map file is sent.")
-    ] = False,
+    told: Annotated[UploadQuery, Query()],
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
 ) -> JobState:
     """Build a road graph from a file of the import folder, or from the map file in the body.
 
     The graph that serves now goes on until the new one is ready and sound. A map of the same land
-    with less than four fifths of its junctions fails, unless `replace` is asked for: it may be
-    cut short. The new graph has the id of the job.
+    with less than four fifths of its junctions or turn restrictions fails, unless `replace` is
+    asked for: it may be cut short. So does one on which more than a quarter of 100 sampled
+    journeys take a quarter more or less. The new graph has the id of the job.
     """
-    order = await _order(request, name, replace=replace)
+    order = await _order(request, told)
     # Opened after the body has come: a slow upload must not hold a transaction open.
     async with request.app.state.database.session(caller.organisation) as session:
         job = await request_import(
@@ -125,11 +137,11 @@ async def list_lodgings(
     return Page(items=items, next_cursor=paging.encode(str(start + limit)) if more else None)
 
 
-async def _order(request: Request, name: str, *, replace: bool) -> ImportOrder:
+async def _order(request: Request, told: UploadQuery) -> ImportOrder:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in MAP_TYPES:
         blob = await _stored_body(request)
-        return ImportOrder(name, "the file sent", blob, replace)
+        return ImportOrder(told.name, "the file sent", blob, told.replace, told.country)
     if kind != "application/json":
         raise Problem(
             415,
@@ -177,6 +189,18 @@ def _message(row: GraphRow) -> Graph:
         missing_nodes=row.missing_nodes,
         bbox=(row.west, row.south, row.east, row.north),
         attribution=row.attribution,
+        licence=LICENCE,
+        osm_timestamp=row.osm_timestamp,
+        age_days=age_days(row, datetime.now(UTC)),
+        cut_ways=row.cut_ways,
+        country=row.country,
+        profile_sha256=row.profile_sha256,
+        profiles=[
+            ProfileRoads.model_validate({"profile": profile, **row.profiles[profile]})
+            for profile in PROFILES
+            if row.profiles and profile in row.profiles
+        ],
+        changed_share=row.changed_share,
     )
 
 

@@ -4,18 +4,19 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Header, Request, Response
+from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
 
 from routing.store import graphs, plans
 from routing.use_cases.accept_plan import accept_plan
+from routing.use_cases.compose_crews import with_crews
 from routing.use_cases.plan_messages import plan_message
 from routing.use_cases.read_plan_request import RequestUnreadableError, read_plan_request
 from routing.use_cases.request_plan import Asked, request_plan
 from shared import paging
 from shared.auth import Caller, Planner, Reader
-from shared.contracts.routing import Plan, PlanCreated, PlanRequest
+from shared.contracts.routing.plans import Plan, PlanCreated, PlanRequest
 from shared.db import Session
 from shared.jobs import Jobs
 from shared.paging import Cursor, Limit, Page
@@ -85,6 +86,11 @@ async def create_plan(
     A place is worth a detour of `priority_points` times `minutes_per_point` minutes of driving. A
     must-visit is left out only when no round can take it. A place due before the first day is
     late already: it keeps no deadline. Lunch is taken on shifts that span all its starts.
+
+    Work is travel and visits. `max_work_min` of a team limits it over the days of the plan;
+    `minutes_per_uneven_hour` prices each hour that would have to change hands for all teams to
+    work the same share of their shifts. A visit starts as soon as it can; each hour it starts
+    after `preferred_until` of its window costs `minutes_per_late_hour`.
     """
     # The parameter is the JSON as it came, its type only what the page says of it.
     try:
@@ -92,6 +98,7 @@ async def create_plan(
     except RequestUnreadableError as error:
         located = [{**item, "loc": ("body", *item["loc"])} for item in error.errors]
         raise RequestValidationError(located) from error
+    wanted = await with_crews(session, wanted)
     jobs: Jobs = request.app.state.jobs
     graph = await graphs.active_graph(session)
     asked = Asked(caller, idempotency_key, None if graph is None else graph.id)
@@ -105,7 +112,7 @@ async def list_plans(
     session: Session, caller: Reader, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[Plan]:
     """List plans, newest first, without their rounds and reasons: read one plan for those."""
-    _refuse_inspectors(caller)
+    refuse_inspectors(caller)
     rows = await plans.page(session, caller.territories, before=_before(cursor), limit=limit + 1)
     given = [plan_message(row) for row in rows[:limit]]
     more = len(rows) > limit
@@ -121,7 +128,7 @@ async def list_plans(
 @router.get("/{plan_id}", operation_id="getPlan", responses=responses(403, 404))
 async def get_plan(session: Session, caller: Reader, plan_id: UUID) -> Plan:
     """Read a plan: its progress while it is solved, then rounds, reasons and certificate."""
-    _refuse_inspectors(caller)
+    refuse_inspectors(caller)
     stored = await plans.find(session, plan_id, caller.territories)
     if stored is None:
         raise not_found("plan")
@@ -137,7 +144,7 @@ async def get_plan(session: Session, caller: Reader, plan_id: UUID) -> Plan:
 )
 async def get_plan_shapes(session: Session, caller: Reader, plan_id: UUID) -> Response:
     """Read the rounds as GeoJSON: a line along the streets for each, and a point for each stop."""
-    _refuse_inspectors(caller)
+    refuse_inspectors(caller)
     shapes = await plans.shapes(session, plan_id, caller.territories)
     if shapes is None:
         stored = await plans.find(session, plan_id, caller.territories)
@@ -149,24 +156,44 @@ async def get_plan_shapes(session: Session, caller: Reader, plan_id: UUID) -> Re
 
 @router.delete("/{plan_id}", operation_id="cancelPlan", responses=responses(403, 404))
 async def cancel_plan(
-    session: Session, caller: Planner, plan_id: UUID, request: Request
+    session: Session,
+    caller: Planner,
+    plan_id: UUID,
+    *,
+    request: Request,
+    keep_best: Annotated[
+        bool, Query(description="End the search, and keep the best plan found so far.")
+    ] = False,
 ) -> PlanCreated:
-    """Stop solving a plan; one that has ended stays as it is."""
+    """Stop solving a plan; one that has ended stays as it is.
+
+    With `keep_best` the plan is done a second or two later, verified as any other.
+    """
     stored = await plans.find(session, plan_id, caller.territories)
     if stored is None:
         raise not_found("plan")
+    if keep_best:
+        await plans.ask_to_stop(session, plan_id)
+        return PlanCreated(id=plan_id, job=stored.job)
     jobs: Jobs = request.app.state.jobs
     job = await jobs.cancel(session, stored.job.id)
     return PlanCreated(id=plan_id, job=job or stored.job)
 
 
 @router.post("/{plan_id}/acceptance", operation_id="acceptPlan", responses=responses(403, 404, 409))
-async def accept(session: Session, caller: Planner, plan_id: UUID) -> Plan:
-    """Accept a solved plan; answers its stops, whose ids stay, so a repeat is harmless."""
-    return await accept_plan(session, caller, plan_id)
+async def accept(
+    session: Session,
+    caller: Planner,
+    plan_id: UUID,
+    revision: Annotated[
+        int | None, Query(ge=0, description="Default: the newest, or the one accepted already.")
+    ] = None,
+) -> Plan:
+    """Accept a revision of a solved plan; its stops keep their ids, so a repeat is harmless."""
+    return await accept_plan(session, caller, plan_id, revision=revision)
 
 
-def _refuse_inspectors(caller: Caller) -> None:
+def refuse_inspectors(caller: Caller) -> None:
     """Keep scores from those who are about to inspect: they read their round from their visits."""
     if caller.is_only_inspector:
         raise Problem(

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from routing.domain.problem import Problem, Vehicle
+from routing.domain.problem import IntArray, Problem, Vehicle
 from routing.domain.solution import Tour, Violation, Visit
 
 RULES = {
@@ -28,7 +28,10 @@ RULES = {
     "R13": "the team has the skills and the sector",
     "R14": "the day's driving stays under its limit and adds up",
     "R15": "every candidate is visited, or left out with a reason",
+    "R16": "what was locked is kept: the team, the day, the time, the order",
     "R17": "the cost claimed is the cost of the plan",
+    "R18": "no team works more than its limit over the days of the plan",
+    "R19": "no round takes on more than it can carry",
 }
 
 
@@ -50,6 +53,8 @@ def check(
             found.append(Violation("R6", f"{_where(problem, tour)}: unknown places {strangers}"))
             continue
         found.extend(_check_tour(problem, tour))
+        found.extend(_check_order(problem, tour))
+    found.extend(_check_work(problem, known))
     found.extend(_check_partition(problem, tours, reasons))
     if not any(violation.rule in {"R1", "R6"} for violation in found):
         cost = _cost(problem, tours)
@@ -79,12 +84,39 @@ def _check_overlaps(problem: Problem, tours: Sequence[Tour]) -> Iterator[Violati
                 )
 
 
+def _check_work(problem: Problem, tours: Sequence[Tour]) -> Iterator[Violation]:
+    if problem.workload is None:
+        return
+    for team, worked_s in enumerate(_worked(problem, tours)):
+        most_s = int(problem.workload.most_s[team])
+        if any(problem.vehicles[it.vehicle].team == team for it in tours) and worked_s > most_s:
+            yield Violation("R18", f"team {team} works {worked_s} s of at most {most_s} s")
+
+
+def _worked(problem: Problem, tours: Sequence[Tour]) -> list[int]:
+    """Add up what each team works: the legs and the visits of its rounds, and what it has done."""
+    worked = [] if problem.workload is None else problem.workload.done_s.tolist()
+    for tour in tours:
+        van = problem.vehicles[tour.vehicle]
+        here = van.start_node
+        stops = [visit for visit in tour.visits if 0 <= visit.candidate < problem.size]
+        for place in [*(int(problem.node[v.candidate]) for v in stops), van.end_node]:
+            worked[van.team] += int(_travel(problem, tour)[here, place])
+            here = place
+        worked[van.team] += sum(visit.end_s - visit.start_s for visit in stops)
+    return worked
+
+
 def _check_tour(problem: Problem, tour: Tour) -> Iterator[Violation]:
     van, where = problem.vehicles[tour.vehicle], _where(problem, tour)
     if tour.leave_s < van.start_s or tour.return_s > van.end_s or tour.return_s < tour.leave_s:
         yield Violation("R4", f"{where}: leaves {tour.leave_s}, returns {tour.return_s}")
     yield from _check_lunch(van, tour, where)
     yield from _check_legs(problem, tour, where)
+    if problem.load is not None and van.most_load is not None:
+        carried = sum(int(problem.load[visit.candidate]) for visit in tour.visits)
+        if carried > van.most_load:
+            yield Violation("R19", f"{where}: carries {carried} of at most {van.most_load}")
     for visit in tour.visits:
         yield from _check_visit(problem, tour, visit, where)
 
@@ -113,7 +145,7 @@ def _check_legs(problem: Problem, tour: Tour, where: str) -> Iterator[Violation]
     here, free_at, driven = van.start_node, tour.leave_s, 0
     stops = [(int(problem.node[v.candidate]), v.arrive_s, v.end_s) for v in tour.visits]
     for place, arrive_s, end_s in [*stops, (van.end_node, tour.return_s, tour.return_s)]:
-        needed = int(problem.travel_s[here, place])
+        needed = int(_travel(problem, tour)[here, place])
         if arrive_s - free_at - _overlap(tour.lunch_s, free_at, arrive_s) < needed:
             yield Violation(
                 "R8", f"{where}: {needed} s of driving do not fit from {free_at} to {arrive_s}"
@@ -139,6 +171,19 @@ def _check_visit(problem: Problem, tour: Tour, visit: Visit, where: str) -> Iter
         yield Violation("R12", f"{who} ends at {visit.end_s}, due {problem.due_s[place]}")
     if not (problem.skilled[place, tour.vehicle] and problem.in_sector[place, tour.vehicle]):
         yield Violation("R13", f"{who} asks for a skill or sector the team does not have")
+    for lock in problem.locks:
+        elsewhere = tour.vehicle not in lock.vehicles
+        untimely = lock.start_s is not None and visit.start_s != lock.start_s
+        if lock.candidate == place and (elsewhere or untimely):
+            yield Violation("R16", f"{who} starts at {visit.start_s}, against its lock")
+
+
+def _check_order(problem: Problem, tour: Tour) -> Iterator[Violation]:
+    order = {lock.candidate: lock.order for lock in problem.locks if lock.order > 0}
+    locked = [visit.candidate for visit in tour.visits if visit.candidate in order]
+    for before, after in pairwise(locked):
+        if order[before] > order[after]:
+            yield Violation("R16", f"{_where(problem, tour)}: {before} comes before {after}")
 
 
 def _check_partition(
@@ -160,14 +205,44 @@ def _cost(problem: Problem, tours: Sequence[Tour]) -> int:
     cost = sum(int(problem.penalty_s[i]) for i in range(problem.size) if i not in visited)
     for tour in tours:
         van, here = problem.vehicles[tour.vehicle], problem.vehicles[tour.vehicle].start_node
+        if problem.moved_s is not None:
+            cost += sum(int(problem.moved_s[v.candidate, tour.vehicle]) for v in tour.visits)
         for place in [*(int(problem.node[v.candidate]) for v in tour.visits), van.end_node]:
-            cost += int(problem.travel_s[here, place])
+            cost += int(_travel(problem, tour)[here, place])
             here = place
-    return cost
+        cost += sum(_late_price(problem, visit) for visit in tour.visits)
+    return cost + _uneven_price(problem, tours)
+
+
+def _late_price(problem: Problem, visit: Visit) -> int:
+    """Price how long after the preferred part of its window a visit starts."""
+    if problem.late_after_s is None:
+        return 0
+    late = 0
+    for number, (open_s, close_s) in enumerate(problem.windows[visit.candidate]):
+        if open_s <= visit.start_s and visit.end_s <= close_s:
+            late = max(0, visit.start_s - problem.late_after_s[visit.candidate][number])
+    return late * problem.late_permille // 1000
+
+
+def _uneven_price(problem: Problem, tours: Sequence[Tour]) -> int:
+    """Price the work that would have to change hands for all to work the same share."""
+    it = problem.workload
+    if it is None:
+        return 0
+    worked, shares = _worked(problem, tours), it.share_s.tolist()
+    whole, total = sum(shares), sum(worked)
+    apart = sum(abs(a * whole - b * total) for a, b in zip(worked, shares, strict=True))
+    return it.uneven_permille * (apart // (2 * whole)) // 1000 if whole else 0
 
 
 def _overlap(lunch_s: tuple[int, int] | None, begin: int, end: int) -> int:
     return 0 if lunch_s is None else max(0, min(lunch_s[1], end) - max(lunch_s[0], begin))
+
+
+def _travel(problem: Problem, tour: Tour) -> IntArray:
+    every = (problem.travel_s, *problem.other_travel_s)
+    return every[problem.vehicles[tour.vehicle].profile]
 
 
 def _where(problem: Problem, tour: Tour) -> str:

@@ -3,22 +3,46 @@
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from routing.domain.board import Board
+from routing.domain.board import Board, make_board
 from routing.domain.greedy import Insertions, fill
-from routing.domain.problem import Routes, objective_s, route_travel_s
+from routing.domain.insertion import insertion_costs
+from routing.domain.problem import Problem, Routes, Vehicle, route_travel_s, work_of
 from routing.domain.schedule import feasible
+from routing.domain.search import cost_of, search
+from routing.domain.search_beside import beside_of
+from routing.domain.search_board import draft, question
+from routing.domain.search_room import best_routes, scratch
 
-# A search that found nothing for so many rounds per place ends before its time: a plan of five
+# A search that found nothing for so many steps per place ends before its time: a plan of five
 # places is settled in half a second.
-IDLE_PER_PLACE = 300
-# Share of the objective a worse plan may cost and still be built on, at the start. Must-visits
-# left out count there with the least they may cost: at their price, which is above that of all
-# the others together, one alone would make every plan acceptable.
-WARMTH = 0.0003
-OPTIMISM = (1.0, 1.0, 1.5, 3.0)
+IDLE_PER_PLACE = 4000
+# What a worse plan may cost and still be built on, in prices of a usual candidate: at the start
+# and at the end. Long rounds need more: much of one has to move before anything is gained.
+HOT, COLD = 0.15, 0.008
+HOT_LONG = 1.0
+USUAL_PRICE_S = 3000.0
+# Between two looks at the clock; the first steps tell how many fit.
+LISTEN_EVERY_S, FIRST_STEPS, STEPS_AT_ONCE = 0.05, 20, 1000
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """When a search ends: at a moment of `time.monotonic()`, after so many steps, or when told.
+
+    Where steps are counted, the same seed gives the same plan.
+    """
+
+    deadline: float = math.inf
+    most_steps: int | None = None
+    stopped: Callable[[], bool] = _never
 
 
 def sweep(board: Board, routes: Routes, deadline: float = math.inf) -> Routes:
@@ -29,81 +53,112 @@ def sweep(board: Board, routes: Routes, deadline: float = math.inf) -> Routes:
     kept = [_without_unprofitable(board, vehicle, route) for vehicle, route in enumerate(routes)]
     insertions = Insertions(board, kept)
     fill(insertions, deadline=deadline)
+    if board.problem.workload is not None:
+        _fill_exactly(board, insertions.routes, deadline)
     return insertions.routes
+
+
+def _fill_exactly(board: Board, routes: Routes, deadline: float) -> None:
+    """Insert what pays at another position than its cheapest: there its team works less."""
+    penalty_s = board.problem.penalty_s
+    while time.monotonic() < deadline:
+        visited = {place for route in routes for place in route}
+        absent = np.array([it for it in range(len(penalty_s)) if it not in visited], dtype=np.int64)
+        work_s, best = work_of(board.problem, routes), (0, 0, 0, 0)
+        for vehicle, route in enumerate(routes):
+            costs = insertion_costs(board, vehicle, route, candidates=absent, work_s=work_s)
+            gain = penalty_s[absent][:, None] - costs
+            if gain.size and gain.max() > best[0]:
+                place, at = divmod(int(gain.argmax()), gain.shape[1])
+                best = (int(gain.max()), vehicle, at, int(absent[place]))
+        gained, vehicle, at, place = best
+        if gained == 0:
+            return
+        routes[vehicle].insert(at, place)
 
 
 def ruin_and_recreate(
     board: Board,
     routes: Routes,
     *,
-    deadline: float,
+    until: Until,
     seed: int,
     on_better: Callable[[Routes, int], None],
 ) -> Routes:
-    """Search around a plan until a moment of `time.monotonic()`, or until nothing moves.
+    """Search around a plan until it is time, or until nothing moves.
 
-    Stretches of a few neighbouring rounds are emptied and refilled in a shuffled order; a worse
-    plan is sometimes kept, less and less (annealing). Never returns a worse plan than it was given.
+    Worse plans are built on with a chance that falls as the time passes (annealing). Never
+    returns a worse plan than it was given.
     """
-    best, best_cost = routes, objective_s(board.problem, routes)
     if not board.allowed.any():
-        return best
-    random = np.random.default_rng(seed)
-    current, cost = Insertions(board, routes), best_cost
-    warmth_s = WARMTH * current.tempered_cost_s()
-    begun, idle = time.monotonic(), 0
+        return routes
+    beside = beside_of(board, routes)
+    asked, hot = question(board, beside), HOT if beside is None else HOT_LONG
+    plan = draft(asked, routes, board.problem)
+    room = scratch(asked, plan, seed)
+    best = begun_with = int(cost_of(asked, plan))
+    unit_s = _usual_price_s(board)
+    steps, idle, done, begun = FIRST_STEPS, 0, 0, time.monotonic()
     patience = IDLE_PER_PLACE * (board.problem.size + 1)
-    while (now := time.monotonic()) < deadline and idle < patience:
-        _ruin(current, random)
-        optimism = float(random.choice(OPTIMISM))
-        fill(current, random.uniform(0.6, 1.4, board.problem.size), optimism)
-        if optimism > 1.0:
-            _drop_unprofitable(current)
-            fill(current)
-        found = current.cost_s()
-        idle += 1
-        left = (deadline - now) / (deadline - begun)
-        if found >= cost + warmth_s * left * -math.log(1.0 - random.random()):
-            current.undo()
-            continue
-        current.keep()
-        cost = found
-        if found < best_cost:
-            best, best_cost, idle = [list(route) for route in current.routes], found, 0
-            warmth_s = WARMTH * current.tempered_cost_s()
-            on_better(best, best_cost)
-    return best
+    while (used := _used(done, begun, until)) < 1 and idle < patience:
+        warmth_s = unit_s * hot * (COLD / hot) ** used
+        if until.most_steps is not None:
+            steps = min(STEPS_AT_ONCE, until.most_steps - done)
+        began = time.monotonic()
+        found = int(search(asked, plan, room, steps, warmth_s, best))
+        done, idle = done + steps, idle + steps
+        if found < best:
+            best, idle = found, 0
+            on_better(best_routes(room), best)
+        took = max(time.monotonic() - began, LISTEN_EVERY_S / 8)
+        steps = max(FIRST_STEPS, int(steps * LISTEN_EVERY_S / took))
+    return best_routes(room) if best < begun_with else routes
 
 
-def _ruin(current: Insertions, random: np.random.Generator) -> None:
-    """Empty short stretches of the rounds nearest to a place drawn at random."""
-    problem = current.board.problem
-    seed_place = int(random.integers(problem.size))
-    near = problem.travel_s[problem.node[seed_place], problem.node]
-    reach, changed = int(random.integers(1, 5)), set[int]()
-    owner = {candidate: v for v, route in enumerate(current.routes) for candidate in route}
-    for candidate in np.argsort(near, kind="stable").tolist():
-        vehicle = owner.get(candidate)
-        if vehicle is None or vehicle in changed:
-            continue
-        route = current.routes[vehicle]
-        length = int(random.integers(1, min(len(route), 6) + 1))
-        at = route.index(candidate)
-        first = int(random.integers(max(0, at - length + 1), min(at, len(route) - length) + 1))
-        shorter = route[:first] + route[first + length :]
-        if feasible(current.board, vehicle, shorter):
-            current.replace(vehicle, shorter)
-            changed.add(vehicle)
-        if len(changed) >= reach:
-            break
+def load_search() -> None:
+    """Have the search in machine code: from the disk, or compiled now, once per installation.
+
+    Compiling takes some 15 seconds of processor; whoever plans against the clock calls this first.
+    """
+    one, nobody = np.zeros((1, 1), dtype=np.int64), np.zeros(1, dtype=np.int64)
+    anybody = np.ones((1, 1), dtype=np.bool_)
+    problem = Problem(
+        travel_s=one,
+        node=nobody,
+        points=np.zeros(1),
+        penalty_s=nobody,
+        must=np.zeros(1, dtype=np.bool_),
+        service_s=one,
+        skilled=anybody,
+        in_sector=anybody,
+        windows=(((0, 1),),),
+        due_s=nobody + 1,
+        vehicles=(Vehicle(0, 0, 0, 0, 0, 1),),
+    )
+    ruin_and_recreate(
+        make_board(problem),
+        [[]],
+        until=Until(most_steps=1),
+        seed=0,
+        on_better=lambda _routes, _cost: None,
+    )
 
 
-def _drop_unprofitable(current: Insertions) -> None:
-    for vehicle in current.changed:
-        route = current.routes[vehicle]
-        kept = _without_unprofitable(current.board, vehicle, route)
-        if len(kept) < len(route):
-            current.replace(vehicle, kept)
+def _used(done: int, begun: float, until: Until) -> float:
+    """Give the share of the search that is over."""
+    now = time.monotonic()
+    if now >= until.deadline or until.stopped():
+        return 1.0
+    if until.most_steps is None:
+        return (now - begun) / (until.deadline - begun)
+    return done / until.most_steps
+
+
+def _usual_price_s(board: Board) -> float:
+    """Give the price of a usual optional candidate; where all are musts, some driving."""
+    problem = board.problem
+    optional = problem.penalty_s[~problem.must & (problem.penalty_s > 0)]
+    return float(np.median(optional)) if optional.size else USUAL_PRICE_S
 
 
 def _without_unprofitable(board: Board, vehicle: int, route: list[int]) -> list[int]:
@@ -113,6 +168,7 @@ def _without_unprofitable(board: Board, vehicle: int, route: list[int]) -> list[
         saved = route_travel_s(board.problem, vehicle, kept) - route_travel_s(
             board.problem, vehicle, shorter
         )
+        saved += int(board.moved_s[kept[at], vehicle])
         pays = saved < board.problem.penalty_s[kept[at]]
         if pays or not feasible(board, vehicle, shorter):
             at += 1

@@ -6,6 +6,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.domain.workload import Workload, uneven_price_s
+
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -47,6 +49,25 @@ class Vehicle:
     end_s: int
     lunch: LunchBreak | None = None
     max_travel_s: int | None = None
+    profile: int = 0
+    most_load: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What has been decided about a candidate beforehand.
+
+    Parameters
+    ----------
+    vehicles : the rounds it may be in
+    start_s : the second at which its visit starts, if that is decided
+    order : within a round, locked visits come in rising order; 0 for no order
+    """
+
+    candidate: int
+    vehicles: frozenset[int]
+    start_s: int | None = None
+    order: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +76,7 @@ class Problem:
 
     Parameters
     ----------
-    travel_s : shape (nodes, nodes), driving time `[from_node, to_node]`
+    travel_s : shape (nodes, nodes), travel time `[from_node, to_node]` of vehicles of profile 0
     node : shape (n,), where each candidate is
     points : shape (n,), what each candidate is worth, >= 0
     penalty_s : shape (n,), seconds of driving lost when the candidate is left out
@@ -64,6 +85,14 @@ class Problem:
     skilled, in_sector : shape (n, vehicles), whether the team may take the place
     windows : per candidate, disjoint `(open_s, close_s)` in order; a visit lies inside one
     due_s : shape (n,), the visit ends by then
+    locks : at most one per candidate
+    other_travel_s : like `travel_s`, for vehicles of profile 1, 2, ...
+    moved_s : shape (n, vehicles), what a visit in that round costs beside the travel: it was
+        announced for another day, or by another team; nothing when left out
+    late_after_s : for each window of `windows`, the start from which a visit in it is late
+    late_permille : what a thousand seconds of being late cost
+    workload : limits and prices of the work of each team
+    load : shape (n,), what each visit takes of `Vehicle.most_load`
     """
 
     travel_s: IntArray
@@ -78,6 +107,13 @@ class Problem:
     due_s: IntArray
     vehicles: tuple[Vehicle, ...]
     seconds_per_point: float = 60.0
+    locks: tuple[Lock, ...] = ()
+    other_travel_s: tuple[IntArray, ...] = ()
+    moved_s: IntArray | None = None
+    late_after_s: tuple[tuple[int, ...], ...] | None = None
+    late_permille: int = 0
+    workload: Workload | None = None
+    load: IntArray | None = None
 
     def __post_init__(self) -> None:
         _validate_shapes(self)
@@ -88,6 +124,11 @@ class Problem:
     def size(self) -> int:
         """Number of candidates."""
         return len(self.node)
+
+    def travel_of(self, vehicle: int) -> IntArray:
+        """Give the travel times of a vehicle's way of travelling."""
+        profile = self.vehicles[vehicle].profile
+        return self.travel_s if profile == 0 else self.other_travel_s[profile - 1]
 
 
 def must_penalty_s(optional_penalty_s: IntArray, travel_s: IntArray) -> int:
@@ -120,13 +161,41 @@ def route_travel_s(problem: Problem, vehicle: int, route: list[int]) -> int:
         return 0
     van = problem.vehicles[vehicle]
     nodes = [van.start_node, *problem.node[route].tolist(), van.end_node]
-    return int(problem.travel_s[nodes[:-1], nodes[1:]].sum())
+    return int(problem.travel_of(vehicle)[nodes[:-1], nodes[1:]].sum())
+
+
+def route_work_s(problem: Problem, vehicle: int, route: list[int]) -> int:
+    """Sum the travel and the visits of one round."""
+    return route_travel_s(problem, vehicle, route) + int(problem.service_s[route, vehicle].sum())
+
+
+def room_left(problem: Problem, vehicle: int, route: list[int]) -> int | None:
+    """Say what a round can still take on; `None` where nothing limits it."""
+    most = problem.vehicles[vehicle].most_load
+    if problem.load is None or most is None:
+        return None
+    return most - int(problem.load[route].sum())
+
+
+def work_of(problem: Problem, routes: Routes) -> IntArray | None:
+    """Sum the work of each team; `None` where nobody asks how it falls."""
+    if problem.workload is None:
+        return None
+    work_s = problem.workload.done_s.copy()
+    for vehicle, route in enumerate(routes):
+        work_s[problem.vehicles[vehicle].team] += route_work_s(problem, vehicle, route)
+    return work_s
 
 
 def objective_s(problem: Problem, routes: Routes) -> int:
-    """Cost of a plan: seconds driven, and the penalty of every candidate left out."""
+    """Cost of a plan without being late: seconds driven, moves, uneven work, what is left out."""
     visited = [candidate for route in routes for candidate in route]
     travel = sum(route_travel_s(problem, v, route) for v, route in enumerate(routes))
+    work_s = work_of(problem, routes)
+    if problem.workload is not None and work_s is not None:
+        travel += uneven_price_s(problem.workload, work_s)
+    if problem.moved_s is not None:
+        travel += sum(int(problem.moved_s[route, v].sum()) for v, route in enumerate(routes))
     return travel + int(problem.penalty_s.sum()) - int(problem.penalty_s[visited].sum())
 
 
@@ -142,12 +211,28 @@ def _validate_shapes(problem: Problem) -> None:
         "skilled": (n, vehicles),
         "in_sector": (n, vehicles),
     }
+    if problem.moved_s is not None:
+        expected["moved_s"] = (n, vehicles)
+    if problem.load is not None:
+        expected["load"] = (n,)
     for name, shape in expected.items():
         found = getattr(problem, name).shape
         if found != shape:
             raise ProblemInvalidError(f"{name} has the shape {found}; {shape} is needed")
+    if any(other.shape != problem.travel_s.shape for other in problem.other_travel_s):
+        raise ProblemInvalidError("other_travel_s has not the shape of travel_s")
     if len(problem.windows) != n:
         raise ProblemInvalidError(f"windows lists {len(problem.windows)} places; {n} are needed")
+    _validate_prices(problem)
+
+
+def _validate_prices(problem: Problem) -> None:
+    late = problem.late_after_s
+    if late is not None and [len(it) for it in late] != [len(it) for it in problem.windows]:
+        raise ProblemInvalidError("late_after_s has not one moment for each window")
+    teams = max((van.team for van in problem.vehicles), default=-1) + 1
+    if problem.workload is not None and len(problem.workload.most_s) < teams:
+        raise ProblemInvalidError(f"workload has fewer than {teams} teams")
 
 
 def _validate_values(problem: Problem) -> None:
@@ -177,8 +262,13 @@ def _validate_vehicles(problem: Problem) -> None:
             raise ProblemInvalidError(
                 f"the shift of vehicle {number} ends before it starts, or outside 30 days"
             )
+        if not 0 <= van.profile <= len(problem.other_travel_s):
+            raise ProblemInvalidError(f"vehicle {number} travels in a way without travel times")
         if van.lunch is not None and van.lunch.earliest_s > van.lunch.latest_s:
             raise ProblemInvalidError(f"the lunch of vehicle {number} has no possible start")
     days = [(van.team, van.day) for van in problem.vehicles]
     if len(set(days)) != len(days):
         raise ProblemInvalidError("a team has two shifts on one day; make them one shift")
+    locked = [lock.candidate for lock in problem.locks]
+    if len(set(locked)) != len(locked) or not set(locked) <= set(range(problem.size)):
+        raise ProblemInvalidError("a lock names an unknown candidate, or one locked already")

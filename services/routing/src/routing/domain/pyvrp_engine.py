@@ -17,6 +17,7 @@ from pyvrp.IteratedLocalSearch import IteratedLocalSearchCallbacks, IteratedLoca
 from pyvrp.stop import MaxRuntime, MultipleCriteria, NoImprovement, StoppingCriterion
 
 from routing.domain.board import Board, without_lunch
+from routing.domain.improve import Until
 from routing.domain.problem import UNREACHABLE_S, BoolArray, IntArray, Problem, Routes
 from routing.domain.schedule import keep_feasible, schedule
 
@@ -50,11 +51,11 @@ def solve_with_pyvrp(
     board: Board,
     routes: Routes,
     *,
-    deadline: float,
+    until: Until,
     seed: int,
     on_better: Callable[[int], None],
 ) -> Routes | None:
-    """Improve a plan until a moment of `time.monotonic()`; `None` when it is too large.
+    """Improve a plan until it is time; `None` when it is too large.
 
     The answer is drivable, lunch included: visits that do not fit around it are dropped.
     """
@@ -68,7 +69,11 @@ def solve_with_pyvrp(
     lunchless = without_lunch(board)
     start = _start(lunchless, data, copies, keep_feasible(lunchless, routes))
     stop = MultipleCriteria(
-        [MaxRuntime(max(0.0, deadline - time.monotonic())), NoImprovement(IDLE_ITERATIONS)]
+        [
+            MaxRuntime(max(0.0, until.deadline - time.monotonic())),
+            NoImprovement(IDLE_ITERATIONS),
+            lambda _best_cost: until.stopped(),
+        ]
     )
     search = IteratedLocalSearchParams(callbacks=_Progress(on_better))
     params = pyvrp.SolveParams(ils=search)
@@ -76,17 +81,34 @@ def solve_with_pyvrp(
     return keep_feasible(board, _routes_of(board, result.best, copies))
 
 
-def solve_prize_collecting(
-    data: pyvrp.ProblemData, *, time_limit_s: float, seed: int
-) -> list[list[int]]:
-    """Solve an instance of PyVRP's own, starting from nobody visited; customers count from 1."""
-    nobody = pyvrp.Solution(data, [])
-    stop = MaxRuntime(time_limit_s)
-    result = _solve(data, stop, seed, params=pyvrp.SolveParams(), start=nobody)
+def open_prize_collecting(
+    data: pyvrp.ProblemData, *, time_limit_s: float, seed: int, raised: int = 1
+) -> Routes:
+    """Begin a plan for an instance of PyVRP's own, from nobody visited, as if prizes were higher.
+
+    A search closes a round more easily than it opens one that only pays when it is long.
+    """
+    dearer = data.replace(clients=[_raised(client, raised) for client in data.clients()])
+    stop, nobody = MaxRuntime(time_limit_s), pyvrp.Solution(dearer, [])
+    result = _solve(dearer, stop, seed, params=pyvrp.SolveParams(), start=nobody)
     return [
-        [stop.idx + 1 for stop in route.schedule() if stop.is_client()]
+        [stop.idx for stop in route.schedule() if stop.is_client()]
         for route in result.best.routes()
     ]
+
+
+def _raised(client: pyvrp.Client, times: int) -> pyvrp.Client:
+    return pyvrp.Client(
+        client.location,
+        client.delivery,
+        client.pickup,
+        client.service_duration,
+        client.tw_early,
+        client.tw_late,
+        client.release_time,
+        times * client.prize,
+        client.required,
+    )
 
 
 def _solve(

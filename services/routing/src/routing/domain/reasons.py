@@ -1,19 +1,27 @@
 """Why each place is left out: proved by trying it everywhere in the final plan, never guessed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from routing.domain.board import Board
-from routing.domain.insertion import IMPOSSIBLE, insertion_costs
-from routing.domain.problem import BoolArray, IntArray, Routes
+from routing.domain.board import Board, make_board
+from routing.domain.insertion import (
+    IMPOSSIBLE,
+    fits_if_shorter,
+    insertion_costs,
+    least_overwork_s,
+)
+from routing.domain.problem import BoolArray, IntArray, Routes, route_work_s, work_of
 from routing.domain.sentences import (
     closed_sentence,
     detour_sentence,
+    locked_out_sentence,
     no_skill_sentence,
     no_time_sentence,
     too_far_sentence,
     too_long_sentence,
+    workload_sentence,
 )
 from routing.domain.solution import LeftOut
 
@@ -23,44 +31,50 @@ MOST_MISSING_MIN = 1440
 MOST_EXPLORED, LEAST_EXPLORED = 20_000, 20
 
 
-def explain(board: Board, routes: Routes) -> list[LeftOut]:
+def explain(board: Board, routes: Routes, *, hurried: bool = False) -> list[LeftOut]:
     """Give every candidate without a visit its reason, in candidate order.
 
     The order of the tests is that of the causes: nobody may, closed, too far even alone on the
-    day, no time left between the visits chosen, detour not worth it.
+    day, detour not worth it, locked out, a team's work for the plan used up, no time left between
+    the visits chosen. When `hurried`, the missing minutes are searched for fewer places.
     """
     problem = board.problem
     visited = {candidate for route in routes for candidate in route}
     absent = np.array([i for i in range(problem.size) if i not in visited], dtype=np.int64)
     cheapest = _cheapest(board, routes, absent)
-    alone = _fits_alone(board, absent)
-    open_somewhere = _open_on_a_worked_day(board, absent[~alone])
+    locked = {lock.candidate for lock in problem.locks} - visited
+    free = make_board(replace(problem, locks=())) if locked else board
+    alone = _fits_alone(free, absent)
+    over_s = _overwork(board, routes, absent)
+    open_somewhere = _open_on_a_worked_day(free, absent[~alone])
     found: list[LeftOut] = []
     crowded: list[int] = []
     for at, candidate in enumerate(absent.tolist()):
-        if not board.allowed[candidate].any():
+        if not free.allowed[candidate].any():
             skilled = bool(problem.skilled[candidate].any())
             found.append(LeftOut(candidate, "NO_SKILL", *no_skill_sentence(skilled=skilled)))
         elif not alone[at] and not open_somewhere.get(candidate):
             found.append(LeftOut(candidate, "CLOSED_OR_DEADLINE", *closed_sentence()))
         elif not alone[at]:
-            found.append(
-                LeftOut(candidate, "TOO_FAR_OR_WINDOW", *_alone_sentence(board, candidate))
-            )
+            found.append(LeftOut(candidate, "TOO_FAR_OR_WINDOW", *_alone_sentence(free, candidate)))
         elif cheapest[at] < IMPOSSIBLE:
             found.append(_detour(board, candidate, int(cheapest[at])))
+        elif candidate in locked:
+            found.append(_locked_out(free, routes, candidate))
+        elif over_s[at] < IMPOSSIBLE:
+            found.append(_overworked(candidate, int(over_s[at])))
         else:
             crowded.append(candidate)
-    found.extend(_no_time(board, routes, crowded))
+    most = 0 if hurried else MOST_EXPLORED
+    found.extend(_no_time(board, routes, crowded, most))
     return sorted(found, key=lambda left: left.candidate)
 
 
-def _cheapest(
-    board: Board, routes: Routes, candidates: IntArray, relief_s: IntArray | None = None
-) -> IntArray:
+def _cheapest(board: Board, routes: Routes, candidates: IntArray) -> IntArray:
     best = np.full(len(candidates), IMPOSSIBLE)
+    work_s = work_of(board.problem, routes)
     for vehicle, route in enumerate(routes):
-        costs = insertion_costs(board, vehicle, route, candidates=candidates, relief_s=relief_s)
+        costs = insertion_costs(board, vehicle, route, candidates=candidates, work_s=work_s)
         np.minimum(best, costs.min(axis=1), out=best)
     return best
 
@@ -82,9 +96,28 @@ def _open_on_a_worked_day(board: Board, candidates: IntArray) -> dict[int, bool]
 
 
 def _fits_alone(board: Board, candidates: IntArray) -> BoolArray:
-    empty: Routes = [[] for _ in board.problem.vehicles]
-    fits: BoolArray = _cheapest(board, empty, candidates) < IMPOSSIBLE
+    """Say which places fit a day of their own, whatever their team may work in all."""
+    fits = np.zeros(len(candidates), dtype=np.bool_)
+    for vehicle in range(len(board.problem.vehicles)):
+        costs = insertion_costs(board, vehicle, [], candidates=candidates)
+        fits |= costs.min(axis=1) < IMPOSSIBLE
     return fits
+
+
+def _overwork(board: Board, routes: Routes, candidates: IntArray) -> IntArray:
+    """Say by how little a team would work more than its limit; `IMPOSSIBLE` where others forbid."""
+    least = np.full(len(candidates), IMPOSSIBLE)
+    work_s = work_of(board.problem, routes)
+    if work_s is not None:
+        for vehicle, route in enumerate(routes):
+            over = least_overwork_s(board, vehicle, route, candidates=candidates, work_s=work_s)
+            np.minimum(least, over, out=least)
+    return least
+
+
+def _overworked(candidate: int, over_s: int) -> LeftOut:
+    missing = float(np.ceil(over_s / 60))
+    return LeftOut(candidate, "WORKLOAD_FULL", *workload_sentence(missing), missing_min=missing)
 
 
 def _alone_sentence(board: Board, candidate: int) -> tuple[str, str]:
@@ -95,6 +128,13 @@ def _alone_sentence(board: Board, candidate: int) -> tuple[str, str]:
     if all(stay > span for stay, span in zip(stays, spans, strict=True)):
         return too_long_sentence(min(stays), max(spans))
     return too_far_sentence()
+
+
+def _locked_out(free: Board, routes: Routes, candidate: int) -> LeftOut:
+    """Say that only the lock keeps a place out, and what it would cost without."""
+    extra_s = int(_cheapest(free, routes, np.array([candidate]))[0])
+    known = extra_s if extra_s < IMPOSSIBLE else None
+    return LeftOut(candidate, "LOCKED_OUT", *locked_out_sentence(known), extra_travel_s=known)
 
 
 def _detour(board: Board, candidate: int, extra_s: int) -> LeftOut:
@@ -113,8 +153,10 @@ def _detour(board: Board, candidate: int, extra_s: int) -> LeftOut:
     )
 
 
-def _no_time(board: Board, routes: Routes, crowded: Sequence[int]) -> list[LeftOut]:
-    count = max(LEAST_EXPLORED, MOST_EXPLORED // max(1, len(routes)))
+def _no_time(
+    board: Board, routes: Routes, crowded: Sequence[int], most_explored: int
+) -> list[LeftOut]:
+    count = max(LEAST_EXPLORED, most_explored // max(1, len(routes)))
     dearest = sorted(crowded, key=lambda place: -int(board.problem.penalty_s[place]))
     explored, rest = dearest[:count], dearest[count:]
     found = [LeftOut(place, "NO_TIME_LEFT", *no_time_sentence(None, None)) for place in rest]
@@ -154,9 +196,14 @@ def _missing_minutes(board: Board, routes: Routes, candidates: IntArray) -> IntA
     """Bisect, for all at once, the minutes by which a stay would have to be shorter to fit."""
     low = np.zeros(len(candidates), dtype=np.int64)
     high = np.full(len(candidates), MOST_MISSING_MIN + 1)
+    work_s = work_of(board.problem, routes)
     while (high - low > 1).any():
         middle = (low + high) // 2
-        fits = _cheapest(board, routes, candidates, middle * 60) < IMPOSSIBLE
+        fits = np.zeros(len(candidates), dtype=np.bool_)
+        for vehicle, route in enumerate(routes):
+            fits |= fits_if_shorter(
+                board, vehicle, route, candidates=candidates, relief_s=middle * 60, work_s=work_s
+            )
         low, high = np.where(fits, low, middle), np.where(fits, middle, high)
     return high
 
@@ -165,10 +212,16 @@ def _displaced(board: Board, routes: Routes, candidates: IntArray) -> IntArray:
     """Find for each the least valuable visit whose removal makes room, or -1."""
     best = np.full(len(candidates), -1)
     price = np.full(len(candidates), IMPOSSIBLE)
+    problem, all_work_s = board.problem, work_of(board.problem, routes)
     for vehicle, route in enumerate(routes):
         for at, visit in enumerate(route):
-            shorter = route[:at] + route[at + 1 :]
-            costs = insertion_costs(board, vehicle, shorter, candidates=candidates)
+            shorter, work_s = route[:at] + route[at + 1 :], None
+            if all_work_s is not None:
+                work_s = all_work_s.copy()
+                work_s[problem.vehicles[vehicle].team] += route_work_s(
+                    problem, vehicle, shorter
+                ) - route_work_s(problem, vehicle, route)
+            costs = insertion_costs(board, vehicle, shorter, candidates=candidates, work_s=work_s)
             better = (costs.min(axis=1) < IMPOSSIBLE) & (board.problem.penalty_s[visit] < price)
             best[better], price[better] = visit, board.problem.penalty_s[visit]
     return best

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from routing.domain.road_network import Float64
+from routing.domain.road_network import Bool, Float64, Int64
 
-Int64 = NDArray[np.int64]
-Bool = NDArray[np.bool_]
+NOWHERE: Int64 = np.zeros(0, dtype=np.int64)
 
 _JUST_TWO = 2
 
@@ -20,7 +18,9 @@ Sums = TypeVar("Sums", Float64, Int64)
 class Stretches:
     """Stretches of road between two nodes; a direction that may not be driven takes `inf` s.
 
-    Stretch `i` passes the points `point[offsets[i]:offsets[i + 1]]`, from `start[i]` to `end[i]`.
+    Stretch `i` passes the points `point[offsets[i]:offsets[i + 1]]`, from `start[i]` to `end[i]`;
+    it begins on the way `start_way[i]` and ends on `end_way[i]`. Only stretches of one kind are
+    ever joined.
     """
 
     start: Int64
@@ -28,7 +28,9 @@ class Stretches:
     forward_s: Float64
     backward_s: Float64
     length_m: Float64
-    may_stop: Bool
+    kind: Int64
+    start_way: Int64
+    end_way: Int64
     point: Int64
     offsets: Int64
 
@@ -37,15 +39,20 @@ class Stretches:
         return len(self.start)
 
 
-def merge_chains(stretches: Stretches) -> Stretches:
-    """Join stretches at every node where just two meet and each leads into the other."""
-    piece, runs_back, chain = _walk(_mates(stretches), len(stretches))
+def merge_chains(stretches: Stretches, kept_apart: Int64 = NOWHERE) -> Stretches:
+    """Join stretches at every node where just two meet and each leads into the other.
+
+    Nothing is joined at the nodes `kept_apart`.
+    """
+    piece, runs_back, chain = _walk(_mates(stretches, kept_apart), len(stretches))
     opens = np.flatnonzero(np.diff(chain, prepend=-1))
     closes = np.flatnonzero(np.diff(chain, append=-1))
     start = np.where(runs_back, stretches.end[piece], stretches.start[piece])
     end = np.where(runs_back, stretches.start[piece], stretches.end[piece])
     ahead_s = np.where(runs_back, stretches.backward_s[piece], stretches.forward_s[piece])
     back_s = np.where(runs_back, stretches.forward_s[piece], stretches.backward_s[piece])
+    first_way = np.where(runs_back, stretches.end_way[piece], stretches.start_way[piece])
+    last_way = np.where(runs_back, stretches.start_way[piece], stretches.end_way[piece])
     # Every piece but a chain's first repeats the last point of the piece before.
     follows = np.ones(len(piece), dtype=np.int64)
     follows[opens] = 0
@@ -60,7 +67,9 @@ def merge_chains(stretches: Stretches) -> Stretches:
         forward_s=sums_from(ahead_s, opens),
         backward_s=sums_from(back_s, opens),
         length_m=sums_from(stretches.length_m[piece], opens),
-        may_stop=stretches.may_stop[piece[opens]],
+        kind=stretches.kind[piece[opens]],
+        start_way=first_way[opens],
+        end_way=last_way[closes],
         point=point,
         offsets=np.concatenate([[0], np.cumsum(points_per_chain)]),
     )
@@ -78,7 +87,7 @@ def stepped_ranges(first: Int64, count: Int64, step: Int64) -> Int64:
     return np.repeat(first, count) + place * np.repeat(step, count)
 
 
-def _mates(stretches: Stretches) -> Int64:
+def _mates(stretches: Stretches, kept_apart: Int64) -> Int64:
     """Link the ends that lead into each other; end `2 * i` starts stretch `i`, `2 * i + 1` ends it.
 
     Gives for each end the one it is joined to, or -1.
@@ -94,8 +103,9 @@ def _mates(stretches: Stretches) -> Int64:
     arrives_at = arrives.ravel()
     joined = (arrives_at[one] == leaves[other]) & (arrives_at[other] == leaves[one])
     joined &= one // 2 != other // 2
-    # A chain is of one kind: a tunnel ends where it ends.
-    joined &= stretches.may_stop[one // 2] == stretches.may_stop[other // 2]
+    # A chain is of one kind: a tunnel ends where it ends, a street where its name does.
+    joined &= stretches.kind[one // 2] == stretches.kind[other // 2]
+    joined &= ~np.isin(node[one], kept_apart)
     one, other = one[joined], other[joined]
     mate = np.full(2 * n, -1, dtype=np.int64)
     mate[one], mate[other] = other, one

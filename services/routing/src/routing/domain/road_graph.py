@@ -3,96 +3,115 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from routing.domain.elimination_order import elimination_order
 from routing.domain.road_chains import Stretches, merge_chains, stepped_ranges, sums_from
 from routing.domain.road_errors import NoRoadError
-from routing.domain.road_network import CLOSED, Float64, Int32, RoadNetwork, degrees, distance_m
-from routing.domain.speeds import JUNCTION_DELAY_MS
-from routing.domain.travel_times import elimination_order
-
-Int64 = NDArray[np.int64]
-Bool = NDArray[np.bool_]
+from routing.domain.road_network import (
+    CLOSED,
+    Bool,
+    Float64,
+    Int32,
+    Int64,
+    RoadNetwork,
+    degrees,
+    distance_m,
+)
+from routing.domain.road_ways import IMPASSABLE, RoadWays
+from routing.domain.turn_splits import DirectedEnds, split_turns
 
 _PASSING_THROUGH = 2
 """Where just two stretches meet nobody turns."""
 
 
 @dataclass(frozen=True, slots=True)
-class RoadWays:
-    """The drivable ways of a map, point after point, as read from a file.
-
-    Way `w` has the points `way_offsets[w]:way_offsets[w + 1]`, at least two. A way that lost nodes
-    is already cut there. `delayed_ref` are the map's ids of nodes that cost `delay_ms` to pass,
-    `blocked_ref` those that cannot be passed.
-    """
-
-    point_ref: Int64
-    point_lon_e7: Int32
-    point_lat_e7: Int32
-    way_offsets: Int32
-    way_forward_km_h: Float64
-    way_backward_km_h: Float64
-    way_forward: Bool
-    way_backward: Bool
-    way_may_stop: Bool
-    delayed_ref: Int64
-    delay_ms: Int32
-    blocked_ref: Int64
-    missing_nodes: int = 0
-    cut_ways: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class BuiltNetwork:
-    """A network, and how much of the map's drivable nodes its largest piece kept."""
+    """A network, how much of the map's junctions its largest piece kept, and turn rules obeyed."""
 
     network: RoadNetwork
     component_share: float
+    turn_rules: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The largest strongly connected piece: edges kept, directions open in it, its nodes."""
+
+    kept: Int64
+    travel_ms: Int32
+    turns: Bool
+    node_of: Int32
+    share: float
 
 
 def build_network(ways: RoadWays) -> BuiltNetwork:
     """Make the road network of a map's ways.
 
     Only junctions and ends become nodes; what lies between becomes geometry. Times are summed
-    from each way's own speed before stretches are joined. Only the largest piece in which every
-    place can be reached from every other is kept.
+    from each way's own speed before stretches are joined. Junctions with forbidden turns are
+    split. Only the largest piece in which every place can be reached from every other is kept.
 
     Raises
     ------
     NoRoadError : when no stretch of road is left.
     """
     ways = _split_at_barriers(ways)
-    stretches = merge_chains(_cut_at_junctions(ways))
+    ruled = np.array([rule.via for rule in ways.turn_rules], dtype=np.int64)
+    stretches, refs = _cut_at_junctions(ways, ruled)
+    stretches = merge_chains(stretches, np.flatnonzero(np.isin(refs, ruled)))
     if not len(stretches):
         raise NoRoadError(_no_road(ways))
-    forward_ms, backward_ms = _arrival_delays(stretches)
-    kept, node_of, share = _largest_piece(stretches, forward_ms, backward_ms)
-    if not stretches.may_stop[kept].any():
+    ends = split_turns(stretches, refs, ways.way_id, ways.turn_rules)
+    piece = _largest_piece(stretches, ends, _travel_ms(stretches, ways.junction_delay_ms))
+    if not ways.way_may_stop[stretches.start_way[piece.kept]].any():
         raise NoRoadError(_no_road(ways))
+    network = _network(ways, stretches, ends, piece)
+    return BuiltNetwork(_ordered(network), piece.share, ends.rules_applied)
+
+
+def _network(
+    ways: RoadWays, stretches: Stretches, ends: DirectedEnds, piece: _Piece
+) -> RoadNetwork:
+    """Write the piece kept as arrays, its nodes and edges numbered anew."""
+    kept, node_of = piece.kept, piece.node_of
     point, offsets = _kept_points(stretches, kept)
-    first, last = point[offsets[:-1]], point[offsets[1:] - 1]
-    edge_from = node_of[stretches.start[kept]]
-    edge_to = node_of[stretches.end[kept]]
-    node_lon, node_lat = np.zeros((2, int(node_of.max()) + 1), dtype=np.int32)
-    for node, at in ((edge_from, first), (edge_to, last)):
-        node_lon[node], node_lat[node] = ways.point_lon_e7[at], ways.point_lat_e7[at]
-    network = RoadNetwork(
-        node_lon_e7=node_lon,
-        node_lat_e7=node_lat,
-        edge_from=edge_from,
-        edge_to=edge_to,
-        edge_forward_ms=forward_ms[kept],
-        edge_backward_ms=backward_ms[kept],
+    way = stretches.start_way[kept]
+    node = np.flatnonzero(np.diff(node_of, prepend=-1))
+    where = np.zeros((len(ends.place), 2), dtype=np.int32)
+    for junction, at in ((stretches.start, offsets[:-1]), (stretches.end, offsets[1:] - 1)):
+        at_point = point[at]
+        where[junction[kept]] = np.column_stack(
+            [ways.point_lon_e7[at_point], ways.point_lat_e7[at_point]]
+        )
+    # A closed direction may name nodes that are gone; any number will do for those.
+    tail, head = np.maximum(node_of[ends.tail[kept]], 0), np.maximum(node_of[ends.head[kept]], 0)
+    return RoadNetwork(
+        node_lon_e7=where[ends.place[node], 0],
+        node_lat_e7=where[ends.place[node], 1],
+        node_ref=ends.ref[node],
+        edge_from=node_of[stretches.start[kept]],
+        edge_to=node_of[stretches.end[kept]],
+        edge_forward_ms=piece.travel_ms[kept, 0],
+        edge_backward_ms=piece.travel_ms[kept, 1],
+        edge_forward_tail=tail[:, 0],
+        edge_forward_head=head[:, 0],
+        edge_backward_tail=tail[:, 1],
+        edge_backward_head=head[:, 1],
+        turn_tail=node_of[ends.turn_tail[piece.turns]],
+        turn_head=node_of[ends.turn_head[piece.turns]],
         edge_length_dm=np.rint(stretches.length_m[kept] * 10).astype(np.int32),
+        edge_way=ways.way_id[way],
+        edge_name=ways.way_name[way],
+        edge_number=ways.way_number[way],
+        edge_class=ways.way_class[way],
+        edge_is_roundabout=ways.way_is_roundabout[way],
+        edge_may_stop=ways.way_may_stop[way],
         geometry_offsets=offsets.astype(np.int32),
         geometry_e7=np.column_stack([ways.point_lon_e7[point], ways.point_lat_e7[point]]),
-        edge_may_stop=stretches.may_stop[kept],
         order=np.zeros(0, dtype=np.int32),
     )
-    return BuiltNetwork(_ordered(network), share)
 
 
 def _split_at_barriers(ways: RoadWays) -> RoadWays:
@@ -117,16 +136,22 @@ def _split_at_barriers(ways: RoadWays) -> RoadWays:
         point_lon_e7=ways.point_lon_e7[place],
         point_lat_e7=ways.point_lat_e7[place],
         way_offsets=np.append(begins, len(place)).astype(np.int32),
+        way_id=ways.way_id[way],
         way_forward_km_h=ways.way_forward_km_h[way],
         way_backward_km_h=ways.way_backward_km_h[way],
-        way_forward=ways.way_forward[way],
-        way_backward=ways.way_backward[way],
+        way_name=ways.way_name[way],
+        way_number=ways.way_number[way],
+        way_class=ways.way_class[way],
+        way_is_roundabout=ways.way_is_roundabout[way],
         way_may_stop=ways.way_may_stop[way],
     )
 
 
-def _cut_at_junctions(ways: RoadWays) -> Stretches:
-    """Cut the ways at their ends and wherever two passages meet, adding up each way's times."""
+def _cut_at_junctions(ways: RoadWays, also: Int64) -> tuple[Stretches, Int64]:
+    """Cut the ways at their ends, wherever two passages meet and at the nodes `also`.
+
+    Adds up each way's times; gives the map's number of each node too.
+    """
     way = np.repeat(np.arange(len(ways.way_offsets) - 1), np.diff(ways.way_offsets))
     same_way = way[1:] == way[:-1]
     # A node written twice in a row is one point.
@@ -140,21 +165,24 @@ def _cut_at_junctions(ways: RoadWays) -> Stretches:
     passages = np.bincount(node)
     way_ends = np.ones(len(way) + 1, dtype=bool)
     way_ends[1:-1] = way[1:] != way[:-1]
-    cut = (passages[node] > 1) | way_ends[:-1] | way_ends[1:]
+    cut = (passages[node] > 1) | way_ends[:-1] | way_ends[1:] | np.isin(refs, also)[node]
     opens = np.flatnonzero(cut[inside])
     first = inside[opens]
     last = np.append(inside[opens[1:] - 1], inside[-1:]) + 1
     segments_per_stretch = last - first
-    return Stretches(
+    stretches = Stretches(
         start=node[first],
         end=node[last],
         forward_s=sums_from(forward_s, opens),
         backward_s=sums_from(backward_s, opens),
         length_m=sums_from(length_m, opens),
-        may_stop=ways.way_may_stop[way[first]],
+        kind=ways.kinds()[way[first]],
+        start_way=way[first],
+        end_way=way[first],
         point=kept[stepped_ranges(first, segments_per_stretch + 1, np.ones_like(first))],
         offsets=np.concatenate([[0], np.cumsum(segments_per_stretch + 1)]),
     )
+    return stretches, refs
 
 
 def _segment_times(
@@ -164,12 +192,17 @@ def _segment_times(
     lon, lat = degrees(ways.point_lon_e7[kept]), degrees(ways.point_lat_e7[kept])
     length_m = distance_m(lon[inside], lat[inside], lon[inside + 1], lat[inside + 1])
     way = np.searchsorted(ways.way_offsets, kept[inside], side="right") - 1
-    ahead_s = length_m / (ways.way_forward_km_h[way] / 3.6)
-    back_s = length_m / (ways.way_backward_km_h[way] / 3.6)
     delay_s = _delays_s(ways, ref)
-    forward_s = np.where(ways.way_forward[way], ahead_s + delay_s[inside + 1], np.inf)
-    backward_s = np.where(ways.way_backward[way], back_s + delay_s[inside], np.inf)
+    forward_s = _driven_s(length_m, ways.way_forward_km_h[way]) + delay_s[inside + 1]
+    backward_s = _driven_s(length_m, ways.way_backward_km_h[way]) + delay_s[inside]
     return length_m, forward_s, backward_s
+
+
+def _driven_s(length_m: Float64, km_h: Float64) -> Float64:
+    """Give the seconds to drive; `inf` where the direction is impassable."""
+    spent_s = np.full(len(length_m), np.inf)
+    np.divide(length_m, km_h / 3.6, out=spent_s, where=km_h > IMPASSABLE)
+    return spent_s
 
 
 def _delays_s(ways: RoadWays, ref: Int64) -> Float64:
@@ -182,15 +215,17 @@ def _delays_s(ways: RoadWays, ref: Int64) -> Float64:
     return np.where(delayed[place] == ref, found, 0.0)
 
 
-def _arrival_delays(stretches: Stretches) -> tuple[Int32, Int32]:
-    """Give whole milliseconds ahead and back, with the delay of the junction arrived at."""
+def _travel_ms(stretches: Stretches, junction_delay_ms: int) -> Int32:
+    """Give whole milliseconds, shape (stretches, 2), with the delay of the junction arrived at."""
     n_nodes = int(max(stretches.start.max(), stretches.end.max())) + 1
     meeting = np.bincount(stretches.start, minlength=n_nodes)
     meeting += np.bincount(stretches.end, minlength=n_nodes)
-    delay_ms = np.where(meeting > _PASSING_THROUGH, JUNCTION_DELAY_MS, 0)
-    return (
-        _whole_ms(stretches.forward_s, delay_ms[stretches.end]),
-        _whole_ms(stretches.backward_s, delay_ms[stretches.start]),
+    delay_ms = np.where(meeting > _PASSING_THROUGH, junction_delay_ms, 0)
+    return np.column_stack(
+        [
+            _whole_ms(stretches.forward_s, delay_ms[stretches.end]),
+            _whole_ms(stretches.backward_s, delay_ms[stretches.start]),
+        ]
     )
 
 
@@ -200,32 +235,35 @@ def _whole_ms(seconds: Float64, delay_ms: Int64) -> Int32:
     return np.where(is_open, driven_ms + delay_ms, CLOSED).astype(np.int32)
 
 
-def _largest_piece(
-    stretches: Stretches, forward_ms: Int32, backward_ms: Int32
-) -> tuple[Int64, Int32, float]:
-    """Find the stretches inside the largest strongly connected piece.
-
-    Returns
-    -------
-    The stretches kept, the new number of each old node, and the share of the nodes kept.
-    """
-    met, ends = np.unique(np.concatenate([stretches.start, stretches.end]), return_inverse=True)
-    start, end = np.split(ends, 2)
-    ahead, back = forward_ms >= 0, backward_ms >= 0
-    tail = np.concatenate([start[ahead], end[back]])
-    head = np.concatenate([end[ahead], start[back]])
-    shape = (len(met), len(met))
+def _largest_piece(stretches: Stretches, ends: DirectedEnds, travel_ms: Int32) -> _Piece:
+    """Find the directions inside the largest strongly connected piece, and close the others."""
+    is_open = travel_ms >= 0
+    tail = np.concatenate([ends.tail[is_open], ends.turn_tail])
+    head = np.concatenate([ends.head[is_open], ends.turn_head])
+    shape = (len(ends.place), len(ends.place))
     graph = csr_array((np.ones(len(tail), dtype=bool), (tail, head)), shape=shape)
     _, piece = connected_components(graph, directed=True, connection="strong")
+    within = is_open & (piece[ends.tail] == piece[ends.head])
     # The largest is the one with the most road points, which joining stretches does not change.
-    within = (piece[start] == piece[end]) & (ahead | back)
-    points = np.bincount(piece[start], np.diff(stretches.offsets) * within)
-    largest = np.argmax(points)
-    inside = piece == largest
-    kept = np.flatnonzero(within & inside[start])
-    used = np.zeros(int(met[-1]) + 1, dtype=bool)
-    used[stretches.start[kept]] = used[stretches.end[kept]] = True
-    return kept, (np.cumsum(used) - 1).astype(np.int32), float(inside.mean())
+    count = np.diff(stretches.offsets)
+    directions, _ = np.nonzero(within)
+    points = np.bincount(piece[ends.tail[within]], count[directions], minlength=1)
+    inside = piece == np.argmax(points)
+    stays = within & inside[ends.tail]
+    kept = np.flatnonzero(stays.any(axis=1))
+    turns = inside[ends.turn_tail] & inside[ends.turn_head]
+    junctions = np.concatenate([stretches.start[kept], stretches.end[kept]])
+    used = np.zeros(len(ends.place), dtype=bool)
+    used[junctions] = used[ends.tail[stays]] = used[ends.head[stays]] = True
+    used[ends.turn_tail[turns]] = used[ends.turn_head[turns]] = True
+    met = np.unique(np.concatenate([stretches.start, stretches.end]))
+    return _Piece(
+        kept=kept,
+        travel_ms=np.where(stays, travel_ms, CLOSED).astype(np.int32),
+        turns=turns,
+        node_of=(np.cumsum(used) - 1).astype(np.int32),
+        share=len(np.unique(junctions)) / len(met),
+    )
 
 
 def _kept_points(stretches: Stretches, kept: Int64) -> tuple[Int64, Int64]:

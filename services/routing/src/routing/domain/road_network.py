@@ -6,11 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
 CLOSED = -1
 """Written in place of a travel time in a direction that may not be driven."""
+
+NO_EDGE = -1
+"""Written in place of an edge for an arc that only turns from one stretch of road into the next."""
 
 EARTH_RADIUS_M = 6_371_008.8
 
@@ -31,30 +35,53 @@ class Arcs:
 
 @dataclass(frozen=True, slots=True)
 class RoadNetwork:
-    """Junctions and the stretches of road between them.
+    """Junctions and the stretches of road between them, for one way of travelling.
 
     An edge is one stretch of road, kept once even when it may be driven both ways: its geometry
     runs from `edge_from` to `edge_to`, and each direction has its own time, `CLOSED` when it may
     not be driven. Edge `e` has the points `geometry_offsets[e]` to `geometry_offsets[e + 1]` of
     `geometry_e7`. Coordinates are whole ten-millionths of a degree, as in OpenStreetMap.
     Visits are made from the edges that say `edge_may_stop`: no motorway, no tunnel.
+
+    A junction where a turn is forbidden is split: it has several nodes at one place, of one
+    `node_ref`, and the arcs `turn_tail -> turn_head`, which take no time, are the turns allowed
+    there. So a direction is driven from `edge_forward_tail` to `edge_forward_head` (or
+    `edge_backward_tail` to `edge_backward_head`), while `edge_from` and `edge_to` only say which
+    junctions an edge joins; where nothing is split they are the same. The nodes of a closed
+    direction mean nothing.
+
+    `node_ref` and `edge_way` are numbers of the map: the node's (negative where a barrier cut the
+    road), and one way of the edge's. `edge_name` and `edge_number` point into the texts of the
+    graph (`RoadTexts`), -1 without; `edge_class` into `ROAD_CLASSES`.
     """
 
     node_lon_e7: Int32
     node_lat_e7: Int32
+    node_ref: Int64
     edge_from: Int32
     edge_to: Int32
     edge_forward_ms: Int32
     edge_backward_ms: Int32
+    edge_forward_tail: Int32
+    edge_forward_head: Int32
+    edge_backward_tail: Int32
+    edge_backward_head: Int32
+    turn_tail: Int32
+    turn_head: Int32
     edge_length_dm: Int32
+    edge_way: Int64
+    edge_name: Int32
+    edge_number: Int32
+    edge_class: NDArray[np.uint8]
+    edge_is_roundabout: Bool
+    edge_may_stop: Bool
     geometry_offsets: Int32
     geometry_e7: Int32
-    edge_may_stop: Bool
     order: Int32
 
     @property
     def n_nodes(self) -> int:
-        """Count the junctions and ends."""
+        """Count the nodes: junctions, ends, and the parts of split junctions."""
         return len(self.node_lon_e7)
 
     @property
@@ -63,19 +90,25 @@ class RoadNetwork:
         return len(self.edge_from)
 
     def arcs(self) -> tuple[Arcs, Int32, Bool]:
-        """Give the drivable directions as arcs, with the edge of each and whether it runs back."""
+        """Give the drivable directions and the turns as arcs.
+
+        Also the edge of each arc (`NO_EDGE` for a turn) and whether it runs back along it.
+        """
         forward = np.flatnonzero(self.edge_forward_ms >= 0).astype(np.int32)
         backward = np.flatnonzero(self.edge_backward_ms >= 0).astype(np.int32)
+        turns = np.zeros(len(self.turn_tail), dtype=np.int32)
+        ahead, back = self.edge_forward_ms[forward], self.edge_backward_ms[backward]
+        tails = self.edge_forward_tail[forward], self.edge_backward_tail[backward]
+        heads = self.edge_forward_head[forward], self.edge_backward_head[backward]
         arcs = Arcs(
             n_nodes=self.n_nodes,
-            tail=np.concatenate([self.edge_from[forward], self.edge_to[backward]]),
-            head=np.concatenate([self.edge_to[forward], self.edge_from[backward]]),
-            weight_ms=np.concatenate(
-                [self.edge_forward_ms[forward], self.edge_backward_ms[backward]]
-            ),
+            tail=np.concatenate([*tails, self.turn_tail]),
+            head=np.concatenate([*heads, self.turn_head]),
+            weight_ms=np.concatenate([ahead, back, turns]),
         )
-        runs_back = np.repeat([False, True], [len(forward), len(backward)])
-        return arcs, np.concatenate([forward, backward]), runs_back
+        counts = [len(forward), len(backward), len(turns)]
+        edge = np.concatenate([forward, backward, turns + NO_EDGE])
+        return arcs, edge, np.repeat([False, True, False], counts)
 
     def bbox(self) -> tuple[float, float, float, float]:
         """Give west, south, east, north in degrees."""

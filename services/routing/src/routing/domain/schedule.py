@@ -10,7 +10,7 @@ from routing.domain.lunch import (
     departure_clocks,
     return_limits,
 )
-from routing.domain.problem import Routes
+from routing.domain.problem import Routes, room_left
 from routing.domain.solution import Tour, Visit
 
 
@@ -35,7 +35,7 @@ class Clocks:
 def clocks(board: Board, vehicle: int, route: list[int]) -> Clocks | None:
     """Compute both clocks of a round, or `None` when the round cannot be driven."""
     nodes = _nodes(board, vehicle, route)
-    legs = [int(board.problem.travel_s[a, b]) for a, b in pairwise(nodes)]
+    legs = [int(board.problem.travel_of(vehicle)[a, b]) for a, b in pairwise(nodes)]
     limit = _limits(board, vehicle, route, legs)
     ready = [departure_clocks(board.problem.vehicles[vehicle])]
     for candidate, leg in zip(route, legs, strict=False):
@@ -48,7 +48,12 @@ def clocks(board: Board, vehicle: int, route: list[int]) -> Clocks | None:
 
 
 def feasible(board: Board, vehicle: int, route: list[int]) -> bool:
-    """Say whether a round can be driven: hours, lunch, shift, skills and driving limit."""
+    """Say whether a round can be driven: hours, lunch, shift, skills, locks, travel and load."""
+    if (room_left(board.problem, vehicle, route) or 0) < 0:
+        return False
+    locked = [order for order in board.order[route].tolist() if order > 0]
+    if locked != sorted(locked):
+        return False
     found = clocks(board, vehicle, route)
     most = board.problem.vehicles[vehicle].max_travel_s
     return found is not None and (most is None or found.travel_s <= most)
@@ -69,7 +74,7 @@ def schedule(board: Board, vehicle: int, route: list[int]) -> Tour:
     """Give a drivable round its times, lunch on the leg that brings the team home soonest."""
     van = board.problem.vehicles[vehicle]
     nodes = _nodes(board, vehicle, route)
-    legs = [int(board.problem.travel_s[a, b]) for a, b in pairwise(nodes)]
+    legs = [int(board.problem.travel_of(vehicle)[a, b]) for a, b in pairwise(nodes)]
     lunch_leg = None if van.lunch is None else _lunch_leg(board, vehicle, route, legs)
     lunch_s: tuple[int, int] | None = None
     departure, visits = van.start_s, []

@@ -11,8 +11,8 @@ def no_skill_sentence(*, skilled: bool) -> tuple[str, str]:
             "No team with the skills works in this sector.",
         )
     return (
-        "Aucune équipe n'a les compétences demandées.",
-        "No team has the skills asked for.",
+        "Aucune équipe n'a les compétences et les langues demandées.",
+        "No team has the skills and languages asked for.",
     )
 
 
@@ -38,6 +38,29 @@ def too_long_sentence(stay_s: int, most_s: int) -> tuple[str, str]:
     return (
         f"La visite dure {stay} min ; la plus longue journée n'en a que {most}, repas déduit.",
         f"The visit lasts {stay} min; the longest shift has only {most} min, lunch taken off.",
+    )
+
+
+def locked_out_sentence(extra_s: int | None) -> tuple[str, str]:
+    """Say that the lock alone keeps the place out; `extra_s` is its detour without the lock."""
+    fr = "Son verrou (équipe, jour, heure ou ordre) ne laisse aucune place"
+    en = "Its lock (team, day, time or order) leaves no room"
+    if extra_s is None:
+        return f"{fr}, et le reste du plan non plus.", f"{en}, nor does the rest of the plan."
+    extra = round(extra_s / 60)
+    return (
+        f"{fr} ; sans lui, le détour serait de {extra} min.",
+        f"{en}; without it the detour would be {extra} min.",
+    )
+
+
+def workload_sentence(missing_min: float) -> tuple[str, str]:
+    """Say that the teams that could come have no work left to give, and how much is missing."""
+    fr = "Les équipes qui auraient le temps atteignent leur limite de travail sur la période"
+    en = "The teams that have the time reach their limit of work for the days of the plan"
+    return (
+        f"{fr} : il manque {missing_min:g} min à la mieux placée.",
+        f"{en}: {missing_min:g} min are missing in the best placed one.",
     )
 
 

@@ -29,6 +29,8 @@ def shortlist(board: Board) -> IntArray:
 
 def restrict(problem: Problem, chosen: IntArray) -> Problem:
     """Keep only some candidates; they are numbered anew, in the order given."""
+    number = {place: at for at, place in enumerate(chosen.tolist())}
+    late = problem.late_after_s
     return replace(
         problem,
         node=problem.node[chosen],
@@ -40,6 +42,14 @@ def restrict(problem: Problem, chosen: IntArray) -> Problem:
         in_sector=problem.in_sector[chosen],
         windows=tuple(problem.windows[place] for place in chosen.tolist()),
         due_s=problem.due_s[chosen],
+        moved_s=None if problem.moved_s is None else problem.moved_s[chosen],
+        load=None if problem.load is None else problem.load[chosen],
+        late_after_s=None if late is None else tuple(late[place] for place in chosen.tolist()),
+        locks=tuple(
+            replace(lock, candidate=number[lock.candidate])
+            for lock in problem.locks
+            if lock.candidate in number
+        ),
     )
 
 
@@ -52,9 +62,12 @@ def restrict_board(board: Board, chosen: IntArray) -> Board:
         np.ascontiguousarray(board.opens[:, :, chosen]),
         np.ascontiguousarray(board.closes[:, :, chosen]),
         board.allowed[chosen],
+        board.moved_s[chosen],
+        board.order[chosen],
         tuple(np.sort(number[takers][number[takers] >= 0]) for takers in board.takers),
-        np.ascontiguousarray(board.travel_to[:, chosen]),
-        np.ascontiguousarray(board.travel_from[:, chosen]),
+        tuple(np.ascontiguousarray(travel[:, chosen]) for travel in board.travel_to),
+        tuple(np.ascontiguousarray(travel[:, chosen]) for travel in board.travel_from),
+        None if board.late_after is None else np.ascontiguousarray(board.late_after[:, :, chosen]),
     )
 
 

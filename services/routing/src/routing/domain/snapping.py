@@ -1,10 +1,11 @@
 """Where points meet the road: the nearest stretch of road, and how far along it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from routing.domain.road_network import EARTH_RADIUS_M, Float64, Int32, RoadNetwork, degrees
 
@@ -14,7 +15,13 @@ APPROXIMATE_FROM_M = 100.0
 REFUSED_FROM_M = 500.0
 """Past this the point is not where people can be visited by this road, or its axes are swapped."""
 
+Point = tuple[float, float]
+"""Longitude and latitude, degrees."""
+
 SnapState = Literal["exact", "approximate", "refused"]
+
+
+Rows = slice | NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,16 @@ class Snaps:
     def __len__(self) -> int:
         """Count the points."""
         return len(self.edge)
+
+    def take(self, rows: Rows) -> "Snaps":
+        """Choose some of the points, in the order asked for."""
+        return Snaps(
+            self.edge[rows],
+            self.fraction[rows],
+            self.lon[rows],
+            self.lat[rows],
+            self.distance_m[rows],
+        )
 
     def states(self) -> list[SnapState]:
         """Say of each point how good its place on the road is."""
@@ -98,7 +115,7 @@ class Snapper:
         edge[distance_m > REFUSED_FROM_M] = -1
         return Snaps(edge, fraction, road_lon, road_lat, distance_m)
 
-    def along(self, edge: int, start: float, end: float) -> list[tuple[float, float]]:
+    def along(self, edge: int, start: float, end: float) -> list[Point]:
         """Give the points of an edge between two fractions of it, in the direction asked."""
         line = self._lines[edge]
         points = shapely.get_coordinates(line)

@@ -66,7 +66,7 @@ class Yardstick:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """A plan, who found it, what it costs, and what the checker said."""
+    """A plan, who found it, what it costs, what none can cost less than, what the checker said."""
 
     tours: tuple[Tour, ...]
     left_out: tuple[LeftOut, ...]
@@ -74,3 +74,4 @@ class Solution:
     engine: str
     violations: tuple[Violation, ...]
     yardsticks: tuple[Yardstick, ...]
+    bound_s: int = 0

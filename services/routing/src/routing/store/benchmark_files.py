@@ -18,6 +18,7 @@ from routing.domain.problem import (
     Vehicle,
     merge_windows,
 )
+from routing.domain.workload import NO_CAP_S, Workload
 
 DAY_S = 86_400
 # Profit is all that counts in orienteering; travel only breaks ties.
@@ -127,6 +128,40 @@ def read_pcvrptw(path: Path) -> pyvrp.ProblemData:
         raise InstanceError(f"{path.name} is not a PCVRPTW file: {error}") from error
 
 
+def prizes_as_problem(data: pyvrp.ProblemData) -> Problem:
+    """Say a prize-collecting instance, whose rounds are all alike, as places and teams of one day.
+
+    Raises
+    ------
+    InstanceError : when it has several depots or kinds of rounds.
+    """
+    if data.num_vehicle_types != 1 or data.num_depots != 1:
+        raise InstanceError("an instance with one depot and one kind of rounds is read here")
+    clients, fleet = list(data.clients()), data.vehicle_type(0)
+    prize = np.array([client.prize for client in clients], dtype=np.int64)
+    stay = np.array([[client.service_duration] for client in clients], dtype=np.int64)
+    shape = (len(clients), fleet.num_available)
+    end = min(fleet.tw_late, MAX_HORIZON_S)
+    return Problem(
+        travel_s=np.array(data.distance_matrix(0), dtype=np.int64),
+        node=np.arange(1, len(clients) + 1),
+        points=prize.astype(np.float64),
+        penalty_s=prize,
+        must=np.zeros(len(clients), dtype=np.bool_),
+        service_s=np.repeat(stay, fleet.num_available, axis=1),
+        skilled=np.ones(shape, dtype=np.bool_),
+        in_sector=np.ones(shape, dtype=np.bool_),
+        windows=tuple(((it.tw_early, it.tw_late + it.service_duration),) for it in clients),
+        due_s=np.full(len(clients), MAX_HORIZON_S),
+        vehicles=tuple(
+            Vehicle(number, 0, 0, 0, fleet.tw_early, end, most_load=fleet.capacity[0])
+            for number in range(fleet.num_available)
+        ),
+        seconds_per_point=1.0,
+        load=np.array([client.delivery[0] for client in clients], dtype=np.int64),
+    )
+
+
 def _realistic(case: Mapping[str, Any], travel: IntArray) -> RealisticCase:
     visits, inspectors = case["visits"], case["inspectors"]
     shifts = [(number, shift) for number, it in enumerate(inspectors) for shift in it["shifts"]]
@@ -148,6 +183,9 @@ def _realistic(case: Mapping[str, Any], travel: IntArray) -> RealisticCase:
         ).reshape(len(visits), len(shifts)),
         in_sector=np.ones((len(visits), len(shifts)), dtype=np.bool_),
         windows=tuple(_case_windows(visit["windows"]) for visit in visits),
+        late_after_s=_case_late_after_s(visits),
+        late_permille=round(1000 * weights.get("late_s_per_s", 0)),
+        workload=_case_workload(inspectors, weights),
         due_s=np.array([_case_due_s(visit["deadline_day"]) for visit in visits], dtype=np.int64),
         vehicles=tuple(_case_vehicle(number, inspectors[number], it) for number, it in shifts),
         seconds_per_point=float(weights["travel_s_per_point"]),
@@ -161,6 +199,45 @@ def _case_windows(windows: Sequence[Mapping[str, int]]) -> tuple[tuple[int, int]
     return merge_windows(
         [(it["day"] * DAY_S + it["open_s"], it["day"] * DAY_S + it["close_s"]) for it in windows]
     )
+
+
+def _case_late_after_s(visits: Sequence[Mapping[str, Any]]) -> tuple[tuple[int, ...], ...] | None:
+    """Say from when visits are late, in a case whose windows have a `preferred_until_s`."""
+    if not any("preferred_until_s" in it for visit in visits for it in visit["windows"]):
+        return None
+    return tuple(
+        tuple(
+            next(
+                it["day"] * DAY_S + it.get("preferred_until_s", MAX_HORIZON_S)
+                for it in visit["windows"]
+                if it["day"] * DAY_S + it["open_s"] == open_s
+            )
+            for open_s, _ in _case_windows(visit["windows"])
+        )
+        for visit in visits
+    )
+
+
+def _case_workload(
+    inspectors: Sequence[Mapping[str, Any]], weights: Mapping[str, Any]
+) -> Workload | None:
+    """Read limits (`max_work_s`) and the price of uneven work (`uneven_s_per_s`), if any."""
+    limits = [it.get("max_work_s", NO_CAP_S) for it in inspectors]
+    permille = round(1000 * weights.get("uneven_s_per_s", 0))
+    if permille == 0 and min(limits, default=NO_CAP_S) == NO_CAP_S:
+        return None
+    return Workload(
+        np.array(limits, dtype=np.int64),
+        np.zeros(len(limits), dtype=np.int64),
+        np.array([sum(map(_length_s, it["shifts"])) for it in inspectors], dtype=np.int64),
+        permille,
+    )
+
+
+def _length_s(shift: Mapping[str, Any]) -> int:
+    pause = shift["break"]
+    length: int = shift["end_s"] - shift["start_s"] - (pause["duration_s"] if pause else 0)
+    return length
 
 
 def _case_due_s(deadline_day: int | None) -> int:

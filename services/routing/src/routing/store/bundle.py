@@ -2,22 +2,28 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.domain.lodgings import Lodgings
+from routing.domain.profiles import Profile
 from routing.domain.road_network import RoadNetwork
+from routing.domain.road_texts import RoadTexts
 
-FORMAT = 2
-"""Raised when the arrays change. Format 1 did not tell where one may stop."""
+Mapped = NDArray[Any]
+"""An array whose type of number its field tells."""
 
-READABLE = (1, FORMAT)
+FORMAT = 3
+"""Raised when the arrays change."""
 
 META = "meta.json"
+LICENCE = "ODbL-1.0"
 
 
 class BundleError(Exception):
@@ -25,27 +31,57 @@ class BundleError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class BundleMeta:
-    """What is known of a road graph besides its arrays."""
+class ProfileMeta:
+    """What is known of the network of one way of travelling.
 
-    source_name: str
-    source_sha256: str
-    osm_timestamp: str | None
+    `restrictions` counts what became of the map's turn restrictions: `applied` ones split a
+    junction of this network, `kept` ones would have; the others say why they are not honoured.
+    """
+
     nodes: int
     arcs: int
     length_km: float
     component_share: float
+    restrictions: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class BundleMeta:
+    """What is known of a road graph besides its arrays; drive is always among the profiles.
+
+    `profile_sha256` is the digest of the rules and speeds the graph was built by: versions with
+    another one give other times for the same map.
+    """
+
+    source_name: str
+    source_sha256: str
+    osm_timestamp: str | None
+    country: str
+    profiles: dict[Profile, ProfileMeta]
+    profile_sha256: str
     missing_nodes: int
     cut_ways: int
     bbox: tuple[float, float, float, float]
     attribution: str = "© OpenStreetMap contributors"
-    licence: str = "ODbL-1.0"
+    licence: str = LICENCE
     format: int = FORMAT
 
+    @property
+    def drive(self) -> ProfileMeta:
+        """Give what is known of the network cars use."""
+        return self.profiles["drive"]
 
-def write_bundle(
-    directory: Path, network: RoadNetwork, lodgings: Lodgings, meta: BundleMeta
-) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """All that is written: a network per way of travelling, texts they share, lodgings."""
+
+    networks: Mapping[Profile, RoadNetwork]
+    texts: RoadTexts
+    lodgings: Lodgings
+
+
+def write_bundle(directory: Path, bundle: Bundle, meta: BundleMeta) -> None:
     """Write a road graph into a new directory: aside first, then renamed, so never half there.
 
     Raises
@@ -58,9 +94,11 @@ def write_bundle(
     aside = directory.with_name(f".{directory.name}.{uuid4().hex}")
     aside.mkdir()
     try:
-        for values in (network, lodgings):
-            for field in fields(values):
-                np.save(aside / f"{field.name}.npy", getattr(values, field.name))
+        _save(aside, bundle.texts)
+        _save(aside, bundle.lodgings)
+        for profile, network in bundle.networks.items():
+            (aside / profile).mkdir()
+            _save(aside / profile, network)
         text = json.dumps(asdict(meta), ensure_ascii=False, indent=1)
         (aside / META).write_text(text, encoding="utf-8")
         aside.rename(directory)
@@ -82,29 +120,35 @@ def read_meta(directory: Path) -> BundleMeta:
         raise BundleError(
             f"{directory} holds no road graph: build one with `ronde graph build`"
         ) from error
-    if told.get("format") not in READABLE:
+    if told.get("format") != FORMAT:
         raise BundleError(
-            f"{directory} is of format {told.get('format')}, this version reads 1 and {FORMAT}: "
+            f"{directory} is of format {told.get('format')}, this version reads {FORMAT}: "
             "build it again with `ronde graph build`"
         )
-    return BundleMeta(**{**told, "bbox": tuple(told["bbox"])})
+    profiles = {profile: ProfileMeta(**known) for profile, known in told["profiles"].items()}
+    return BundleMeta(**{**told, "bbox": tuple(told["bbox"]), "profiles": profiles})
 
 
-def read_network(directory: Path) -> RoadNetwork:
-    """Map a road graph's arrays into memory; processes share the pages.
+def read_network(directory: Path, profile: Profile = "drive") -> RoadNetwork:
+    """Map the arrays of one way of travelling into memory; processes share the pages.
 
     Raises
     ------
-    BundleError : when an array is missing or the format is another.
+    BundleError : when an array is missing, the format is another, or nobody travels so there.
     """
-    is_first_format = read_meta(directory).format == 1
-    names = {field.name for field in fields(RoadNetwork)} - {"edge_may_stop"}
-    arrays = {name: _mapped(directory, name) for name in names}
-    if is_first_format:
-        may_stop = np.ones(len(arrays["edge_from"]), dtype=bool)
-    else:
-        may_stop = _mapped(directory, "edge_may_stop").view(np.bool_)
-    return RoadNetwork(**arrays, edge_may_stop=may_stop)
+    if profile not in read_meta(directory).profiles:
+        raise BundleError(f"{directory} has no roads to {profile} on: build it from another map")
+    return RoadNetwork(**_arrays(directory / profile, RoadNetwork))
+
+
+def read_texts(directory: Path) -> RoadTexts:
+    """Map the names and numbers of the streets into memory.
+
+    Raises
+    ------
+    BundleError : when an array is missing.
+    """
+    return RoadTexts(**_arrays(directory, RoadTexts))
 
 
 def read_lodgings(directory: Path) -> Lodgings:
@@ -114,12 +158,21 @@ def read_lodgings(directory: Path) -> Lodgings:
     ------
     BundleError : when an array is missing.
     """
-    return Lodgings(**{f.name: _mapped(directory, f.name) for f in fields(Lodgings)})
+    return Lodgings(**_arrays(directory, Lodgings))
 
 
-def _mapped(directory: Path, name: str) -> NDArray[np.int32]:
+def _save(directory: Path, values: RoadNetwork | RoadTexts | Lodgings) -> None:
+    for field in fields(values):
+        np.save(directory / f"{field.name}.npy", getattr(values, field.name))
+
+
+def _arrays(directory: Path, kind: type[RoadNetwork | RoadTexts | Lodgings]) -> dict[str, Mapped]:
+    return {field.name: _mapped(directory, field.name) for field in fields(kind)}
+
+
+def _mapped(directory: Path, name: str) -> Mapped:
     try:
-        array: NDArray[np.int32] = np.load(directory / f"{name}.npy", mmap_mode="r")
+        array: Mapped = np.load(directory / f"{name}.npy", mmap_mode="r")
     except (OSError, ValueError, EOFError) as error:
         raise BundleError(
             f"{directory} lacks a readable {name}.npy: build it again with `ronde graph build`"

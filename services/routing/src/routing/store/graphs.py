@@ -1,6 +1,6 @@
 """Versions of the road graph in the database; one is active at a time."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import select, text, true, tuple_, update
@@ -14,6 +14,17 @@ async def active_graph(session: AsyncSession) -> GraphRow | None:
     """Return the version that serves; None before the first import."""
     found = await session.execute(select(GraphRow).where(col(GraphRow.state) == "active"))
     return found.scalar_one_or_none()
+
+
+def age_days(row: GraphRow, now: datetime) -> float:
+    """Tell how old the map of a version is; its own age where the file did not say."""
+    try:
+        drawn_at = datetime.fromisoformat(row.osm_timestamp or "")
+    except ValueError:
+        drawn_at = row.created_at
+    if drawn_at.tzinfo is None:
+        drawn_at = drawn_at.replace(tzinfo=UTC)
+    return round((now - drawn_at).total_seconds() / 86_400, 1)
 
 
 async def by_id(session: AsyncSession, graph_id: UUID) -> GraphRow | None:

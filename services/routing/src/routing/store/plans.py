@@ -9,7 +9,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.message import JobState
-from shared.contracts.routing import PlanRequest
+from shared.contracts.routing.plans import PlanRequest
 
 INSERT = text(
     "insert into plan (id, organisation, job_id, graph_id, starts_on, days, territories, request, "
@@ -23,29 +23,53 @@ IN_SCOPE = (
 COLUMNS = (
     "p.id, p.graph_id, p.starts_on, p.days, p.created_at, p.accepted_at, j.id as job_id, j.kind, "
     "j.state, j.attempt, j.progress, j.message, j.result, j.created_at as job_created_at, "
-    "j.finished_at, "
+    "j.finished_at, p.revision, p.accepted_revision, "
 )
-FROM = "from plan p join job j on j.id = p.job_id"
-BY_ID = text(f"select {COLUMNS} p.answer {FROM} where p.id = :id and {IN_SCOPE}")
+FROM = (
+    "from plan p join job j on j.id = p.job_id "
+    "left join plan_revision r on r.plan_id = p.id and r.number = p.revision"
+)
+BY_ID = text(
+    f"select {COLUMNS} coalesce(r.answer, p.answer) as answer {FROM} "
+    f"where p.id = :id and {IN_SCOPE}"
+)
 PROGRESS = text(f"select {COLUMNS} null as answer {FROM} where p.id = :id and {IN_SCOPE}")
 PAGE = text(
     # Rounds and reasons of many plans are megabytes; lists tell the rest.
-    f"select {COLUMNS} p.answer - 'rounds' - 'unvisited' as answer {FROM} "
+    f"select {COLUMNS} coalesce(r.answer, p.answer) - 'rounds' - 'unvisited' as answer {FROM} "
     f"where {IN_SCOPE} and (cast(:at as timestamptz) is null "
     "or (p.created_at, p.id) < (cast(:at as timestamptz), cast(:id as uuid))) "
     "order by p.created_at desc, p.id desc limit :limit"
 )
 SHAPES = text(
-    f"select p.shapes::text as shapes from plan p where p.id = :id and {IN_SCOPE}"  # noqa: S608
+    f"select coalesce(r.shapes, p.shapes)::text as shapes {FROM} where p.id = :id and {IN_SCOPE}"
 )
+TIMEZONE = text("select request->>'timezone' as timezone from plan where id = :id")
 REQUEST = text("select request::text as request, graph_id from plan where id = :id")
 ANSWER = text(
     "update plan set answer = cast(:answer as jsonb), shapes = cast(:shapes as jsonb) "
     "where id = :id"
 )
+# Of the revisions that are accepted, the rounds somebody drives.
+CALENDAR = text(
+    "select p.request->>'timezone' as timezone, p.accepted_at, "  # noqa: S608 - constants
+    "coalesce(r.answer, p.answer)->'rounds' as rounds from plan p "
+    "left join plan_revision r on r.plan_id = p.id and r.number = p.accepted_revision "
+    f"where p.accepted_at is not null and p.starts_on >= :since and {IN_SCOPE} "
+    "and coalesce(r.answer, p.answer)->'rounds' "
+    "@> jsonb_build_array(jsonb_build_object('inspector_ids', "
+    "jsonb_build_array(cast(:inspector as text)))) order by p.starts_on, p.id"
+)
 ACCEPT = text(
-    "update plan set accepted_at = now(), accepted_by = :by "
+    "update plan set accepted_at = now(), accepted_by = :by, accepted_revision = :revision "
     "where id = :id and accepted_at is null returning id"
+)
+
+STOP = text("update plan set stop_asked_at = coalesce(stop_asked_at, now()) where id = :id")
+IS_STOPPED = text("select stop_asked_at is not null as stopped from plan where id = :id")
+WITHDRAW = text(
+    "update plan set accepted_at = null, accepted_by = null, accepted_revision = null "
+    "where id = :id and accepted_at is not null returning id"
 )
 
 
@@ -72,8 +96,19 @@ class StoredPlan:
     days: int
     created_at: datetime
     accepted_at: datetime | None
+    revision: int
+    accepted_revision: int | None
     job: JobState
     answer: dict[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class DrivenPlan:
+    """The rounds of an accepted plan, as they were answered."""
+
+    timezone: str
+    accepted_at: datetime
+    rounds: list[dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +177,20 @@ async def shapes(session: AsyncSession, plan_id: UUID, territories: Sequence[str
     return None if row is None else row.shapes
 
 
+async def timezone(session: AsyncSession, plan_id: UUID) -> str:
+    """Return the time zone of a plan that is known to exist."""
+    return str((await session.execute(TIMEZONE, {"id": plan_id})).scalar_one())
+
+
+async def driven_by(
+    session: AsyncSession, inspector_id: UUID, since: date, territories: Sequence[str]
+) -> list[DrivenPlan]:
+    """List the accepted plans in which an inspector drives a round."""
+    given = {"inspector": str(inspector_id), "since": since, "scope": list(territories)}
+    found = await session.execute(CALENDAR, given)
+    return [DrivenPlan(row.timezone, row.accepted_at, row.rounds) for row in found]
+
+
 async def question(session: AsyncSession, plan_id: UUID) -> PlanQuestion | None:
     """Return what was asked."""
     row = (await session.execute(REQUEST, {"id": plan_id})).first()
@@ -153,9 +202,26 @@ async def save_answer(session: AsyncSession, plan_id: UUID, answer: str, shapes:
     await session.execute(ANSWER, {"id": plan_id, "answer": answer, "shapes": shapes})
 
 
-async def accept(session: AsyncSession, plan_id: UUID, by: str) -> bool:
-    """Mark a plan accepted; False when it was before."""
-    return (await session.execute(ACCEPT, {"id": plan_id, "by": by})).first() is not None
+async def ask_to_stop(session: AsyncSession, plan_id: UUID) -> None:
+    """Ask the search of a plan to end with the best it has found."""
+    await session.execute(STOP, {"id": plan_id})
+
+
+async def is_asked_to_stop(session: AsyncSession, plan_id: UUID) -> bool:
+    """Say whether the search of a plan is to end with the best it has found."""
+    row = (await session.execute(IS_STOPPED, {"id": plan_id})).first()
+    return row is not None and bool(row.stopped)
+
+
+async def accept(session: AsyncSession, plan_id: UUID, by: str, revision: int) -> bool:
+    """Mark a revision of a plan accepted; False when one was before."""
+    given = {"id": plan_id, "by": by, "revision": revision}
+    return (await session.execute(ACCEPT, given)).first() is not None
+
+
+async def withdraw(session: AsyncSession, plan_id: UUID) -> bool:
+    """Mark a plan not accepted; False when it was not."""
+    return (await session.execute(WITHDRAW, {"id": plan_id})).first() is not None
 
 
 def _stored(row: Row[tuple[object, ...]]) -> StoredPlan:
@@ -178,6 +244,8 @@ def _stored(row: Row[tuple[object, ...]]) -> StoredPlan:
         days=it["days"],
         created_at=it["created_at"],
         accepted_at=it["accepted_at"],
+        revision=it["revision"],
+        accepted_revision=it["accepted_revision"],
         job=job,
         answer=it["answer"],
     )

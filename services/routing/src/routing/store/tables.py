@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Column, Index, func, text
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -39,6 +39,12 @@ class GraphRow(Table, table=True):
     east: float
     north: float
     attribution: str
+    country: str | None = None
+    profile_sha256: str | None = None
+    profiles: dict[str, dict[str, object]] | None = Field(
+        default=None, sa_column=Column(JSONB, nullable=True)
+    )
+    changed_share: float | None = None
     created_at: datetime = Field(
         sa_column=Column(TIMESTAMP(timezone=True), nullable=False, server_default=func.now())
     )

@@ -1,40 +1,63 @@
 """Accept a plan: from then on its stops are appointments to be made."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from routing.store import plans
+from routing.store import plans, revisions
+from routing.store.plans import StoredPlan
 from routing.use_cases.plan_messages import plan_message
 from shared import feed
 from shared.auth import Caller
-from shared.contracts.routing import Plan, PlanOutcome
+from shared.contracts.routing.plan_events import PlanOutcome
+from shared.contracts.routing.plans import Plan
 from shared.feed import NewEvent
 from shared.problems import conflict, not_found
 
 
-async def accept_plan(session: AsyncSession, caller: Caller, plan_id: UUID) -> Plan:
-    """Mark a solved plan accepted, once; a repeat answers the same plan.
+async def accept_plan(
+    session: AsyncSession, caller: Caller, plan_id: UUID, *, revision: int | None = None
+) -> Plan:
+    """Mark a revision of a solved plan accepted, once; a repeat answers the same plan.
 
     Raises
     ------
-    Problem : 404 for a plan the caller may not see, 409 when it is not solved or not verified.
+    Problem : 404 for a plan or revision the caller may not see, 409 when it is not solved or not
+        verified, or another revision is accepted.
     """
     stored = await plans.find(session, plan_id, caller.territories)
     if stored is None:
         raise not_found("plan")
-    plan = plan_message(stored)
+    plan = plan_message(await _at(session, stored, revision))
     if plan.state != "done" or plan.certificate is None:
         raise conflict(f"The plan is {plan.state}; only a solved plan can be accepted.")
     if not plan.certificate.accepted:
         raise conflict("The checker refused this plan; ask for a new one.")
-    if await plans.accept(session, plan_id, caller.subject):
+    if await plans.accept(session, plan_id, caller.subject, plan.revision):
         now = datetime.now(UTC)
-        plan = plan.model_copy(update={"accepted_at": now})
+        accepted = {"accepted_at": now, "accepted_revision": plan.revision}
+        plan = plan.model_copy(update=accepted)
         event = NewEvent("plan.accepted", plan_id, now, outcome(plan))
         await feed.append(session, caller.organisation, [event])
     return plan
+
+
+async def _at(session: AsyncSession, stored: StoredPlan, revision: int | None) -> StoredPlan:
+    """Give a plan as it is in a revision: the one accepted already, else the newest."""
+    accepted = stored.accepted_revision
+    if revision is not None and accepted not in {None, revision}:
+        raise conflict(
+            f"Revision {accepted} is accepted; take its acceptance back before accepting another."
+        )
+    wanted = next(it for it in (revision, accepted, stored.revision) if it is not None)
+    if wanted == stored.revision:
+        return stored
+    found = await revisions.find(session, stored.id, wanted)
+    if found is None:
+        raise not_found("revision")
+    return replace(stored, revision=wanted, answer=found.answer)
 
 
 def outcome(plan: Plan) -> PlanOutcome:
@@ -45,4 +68,5 @@ def outcome(plan: Plan) -> PlanOutcome:
         days=plan.days,
         visited=[stop.accommodation_id for round_ in plan.rounds for stop in round_.stops],
         left_out={str(left.accommodation_id): left.code for left in plan.unvisited},
+        revision=plan.revision,
     )

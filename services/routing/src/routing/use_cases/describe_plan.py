@@ -1,7 +1,6 @@
 """A solution as the plan people read, and as shapes for a map."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Literal
@@ -10,20 +9,22 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel
 
 from routing.domain.checker import RULES
-from routing.domain.problem import Problem
-from routing.domain.solution import LeftOut, Solution, Tour, Visit, Yardstick
-from routing.use_cases.plan_horizon import Horizon
+from routing.domain.lateness import tour_late_s
+from routing.domain.profiles import Profile
+from routing.domain.solution import LeftOut, Tour, Visit, Yardstick
+from routing.use_cases.hide_homes import rounded_s, rounded_totals, without_home
+from routing.use_cases.plan_figures import churn_of, uneven_work_s, work_of_teams
+from routing.use_cases.solved_plan import Solved
 from shared.contracts.message import Label
-from shared.contracts.routing import (
+from shared.contracts.routing.plans import (
     Baseline,
     Certificate,
+    Engagement,
     Pause,
     PlanCandidate,
-    PlanRequest,
     Round,
     Stop,
     Totals,
-    TravelMethod,
     Unvisited,
 )
 
@@ -43,34 +44,6 @@ class PlanAnswer(BaseModel):
     baselines: list[Baseline]
     certificate: Certificate
     attribution: str
-
-
-@dataclass(frozen=True, slots=True)
-class Solved:
-    """A solution with the question it answers.
-
-    Parameters
-    ----------
-    candidates : number in the request of each candidate of the problem
-    refused : candidates of the request without a position on the roads, with their sentences
-    """
-
-    plan_id: UUID
-    request: PlanRequest
-    problem: Problem
-    solution: Solution
-    candidates: tuple[int, ...]
-    refused: dict[int, tuple[str, str]]
-    method: TravelMethod
-
-    @property
-    def horizon(self) -> Horizon:
-        """The days of the plan."""
-        return Horizon.of(self.request)
-
-    def candidate(self, number: int) -> PlanCandidate:
-        """Give the message a candidate of the problem came from."""
-        return self.request.candidates[self.candidates[number]]
 
 
 def stop_id(plan_id: UUID, accommodation_id: UUID) -> UUID:
@@ -97,16 +70,18 @@ def describe(solved: Solved) -> PlanAnswer:
     )
 
 
-def draw(rounds: list[Round], polyline: Polyline) -> dict[str, object]:
+def draw(rounds: list[Round], polylines: Mapping[Profile, Polyline]) -> dict[str, object]:
     """Make a GeoJSON FeatureCollection: the streets of each round between its stops, and those.
 
     The ways from and to the base are left out: a base may be a home, and every reader may look.
     """
     features: list[dict[str, object]] = []
     for round_ in rounds:
+        if not round_.stops:
+            continue
         points = [(stop.position.lon, stop.position.lat) for stop in round_.stops]
         about = {"round_id": round_.round_id, "team_name": round_.team_name, "day": str(round_.day)}
-        features.append(_line(_joined(points, polyline), about, round_))
+        features.append(_line(_joined(points, polylines[round_.profile]), about, round_))
         features.extend(_point(stop, about) for stop in round_.stops)
     return {"type": "FeatureCollection", "features": features}
 
@@ -121,7 +96,7 @@ def _round(solved: Solved, tour: Tour) -> Round:
     team = solved.request.teams[van.team]
     day = horizon.date_of(van.day)
     lunch = tour.lunch_s
-    return Round(
+    told = Round(
         round_id=f"{day:%Y%m%d}-{team.id}",
         team_id=team.id,
         team_name=team.name,
@@ -132,14 +107,36 @@ def _round(solved: Solved, tour: Tour) -> Round:
         lunch=None
         if lunch is None
         else Pause(starts_at=horizon.moment(lunch[0]), ends_at=horizon.moment(lunch[1])),
-        stops=[_stop(solved, visit, number) for number, visit in enumerate(tour.visits, 1)],
+        stops=_stops(solved, tour),
+        profile=team.profile,
+        engagements=[
+            _engagement(solved, visit) for visit in tour.visits if visit.candidate >= solved.many
+        ],
         travel_s=tour.travel_s,
-        service_s=sum(visit.end_s - visit.start_s for visit in tour.visits),
+        service_s=sum(visit.end_s - visit.start_s for visit in solved.visits(tour)),
         points=_points(solved, [tour]),
+    )
+    return without_home(told, team)
+
+
+def _engagement(solved: Solved, visit: Visit) -> Engagement:
+    _, team, at, _ = solved.ground.places.appointments[visit.candidate - solved.many]
+    it = solved.request.teams[team].appointments[at]
+    return Engagement(
+        title=it.title,
+        starts_at=solved.horizon.moment(visit.start_s),
+        ends_at=solved.horizon.moment(visit.end_s),
+        position=it.position or solved.request.teams[team].start,
     )
 
 
-def _stop(solved: Solved, visit: Visit, sequence: int) -> Stop:
+def _stops(solved: Solved, tour: Tour) -> list[Stop]:
+    late = dict(zip(tour.visits, tour_late_s(solved.problem, tour), strict=True))
+    visits = solved.visits(tour)
+    return [_stop(solved, visit, number, late[visit]) for number, visit in enumerate(visits, 1)]
+
+
+def _stop(solved: Solved, visit: Visit, sequence: int, late_s: int) -> Stop:
     horizon, candidate = solved.horizon, solved.candidate(visit.candidate)
     return Stop(
         stop_id=stop_id(solved.plan_id, candidate.accommodation_id),
@@ -152,18 +149,21 @@ def _stop(solved: Solved, visit: Visit, sequence: int) -> Stop:
         ends_at=horizon.moment(visit.end_s),
         travel_s=visit.travel_s,
         wait_s=visit.start_s - visit.arrive_s,
+        late_s=late_s,
         priority_points=candidate.priority_points,
         must_visit=candidate.must_visit,
         visit_kind=candidate.visit_kind,
         origin=candidate.origin,
         score_snapshot=candidate.score_snapshot,
         why=candidate.why,
+        announced=candidate.announced or candidate.announced_for is not None,
     )
 
 
 def _unvisited(solved: Solved) -> list[Unvisited]:
-    found = [_left_out(solved, left) for left in solved.solution.left_out]
-    for number, (fr, en) in solved.refused.items():
+    left_out = [left for left in solved.solution.left_out if left.candidate < solved.many]
+    found = [_left_out(solved, left) for left in left_out]
+    for number, (fr, en) in solved.ground.refused.items():
         candidate = solved.request.candidates[number]
         found.append(
             Unvisited(
@@ -180,7 +180,10 @@ def _unvisited(solved: Solved) -> list[Unvisited]:
 
 def _left_out(solved: Solved, left: LeftOut) -> Unvisited:
     candidate = solved.candidate(left.candidate)
-    other = None if left.displaced is None else solved.candidate(left.displaced)
+    displaced = left.displaced if (left.displaced or 0) < solved.many else None
+    other = None if displaced is None else solved.candidate(displaced)
+    skills = {word for team in solved.request.teams for word in (*team.skills, *team.languages)}
+    wanted = sorted({*candidate.skills, *candidate.languages} - skills)
     return Unvisited.model_validate(
         {
             "accommodation_id": candidate.accommodation_id,
@@ -193,23 +196,36 @@ def _left_out(solved: Solved, left: LeftOut) -> Unvisited:
             "points_needed": left.points_needed,
             "missing_min": left.missing_min,
             "displaced_accommodation_id": None if other is None else other.accommodation_id,
+            "missing_skills": wanted if left.code == "NO_SKILL" else [],
         }
     )
 
 
 def _totals(solved: Solved) -> Totals:
     tours = solved.solution.tours
-    return Totals(
-        visits=sum(len(tour.visits) for tour in tours),
+    told = Totals(
+        visits=len(_visited(solved, tours)),
         must_visits=_must_visits(solved, tours),
         points=_points(solved, tours),
         points_available=round(sum(c.priority_points for c in solved.request.candidates), 3),
         expected_critical=_expected_critical(solved, tours),
+        expected_critical_per_hour=_per_hour(solved, tours),
         travel_s=sum(tour.travel_s for tour in tours),
-        service_s=sum(v.end_s - v.start_s for tour in tours for v in tour.visits),
+        service_s=_service_s(solved, tours),
         distance_method=solved.method,
         objective_s=solved.solution.objective_s,
+        bound_s=solved.solution.bound_s,
+        late_s=sum(sum(tour_late_s(solved.problem, tour)) for tour in tours),
+        work=work_of_teams(solved),
+        uneven_s=uneven_work_s(solved),
+        churn=churn_of(solved),
+        missed_engagements=_missed(solved),
     )
+    return rounded_totals(told) if _at_home(solved) else told
+
+
+def _at_home(solved: Solved) -> bool:
+    return any(team.at_home for team in solved.request.teams)
 
 
 def _baseline(solved: Solved, yardstick: Yardstick) -> Baseline:
@@ -217,19 +233,21 @@ def _baseline(solved: Solved, yardstick: Yardstick) -> Baseline:
         "score_order": "score_order",
         "nearest_first": "nearest_first",
     }
-    tours = yardstick.tours
+    tours, at_home = yardstick.tours, _at_home(solved)
+    travel_s = sum(tour.travel_s for tour in tours)
     return Baseline(
         name=names[yardstick.name],
-        visits=sum(len(tour.visits) for tour in tours),
+        visits=len(_visited(solved, tours)),
         points=_points(solved, tours),
-        travel_s=sum(tour.travel_s for tour in tours),
+        travel_s=rounded_s(travel_s) if at_home else travel_s,
         expected_critical=_expected_critical(solved, tours),
+        expected_critical_per_hour=None if at_home else _per_hour(solved, tours),
         must_visits=_must_visits(solved, tours),
     )
 
 
 def _visited(solved: Solved, tours: Iterable[Tour]) -> list[PlanCandidate]:
-    return [solved.candidate(visit.candidate) for tour in tours for visit in tour.visits]
+    return [solved.candidate(visit.candidate) for tour in tours for visit in solved.visits(tour)]
 
 
 def _points(solved: Solved, tours: Iterable[Tour]) -> float:
@@ -246,6 +264,28 @@ def _expected_critical(solved: Solved, tours: Iterable[Tour]) -> float | None:
         return None
     snapshots = [candidate.score_snapshot for candidate in _visited(solved, tours)]
     return round(sum(snapshot.probability for snapshot in snapshots if snapshot is not None), 3)
+
+
+def _service_s(solved: Solved, tours: Iterable[Tour]) -> int:
+    return sum(it.end_s - it.start_s for tour in tours for it in solved.visits(tour))
+
+
+def _per_hour(solved: Solved, tours: Sequence[Tour]) -> float | None:
+    """Divide what a plan is expected to find by its hours of travel and visits."""
+    expected = _expected_critical(solved, tours)
+    busy_s = sum(tour.travel_s for tour in tours) + _service_s(solved, tours)
+    return None if expected is None or busy_s == 0 else round(expected / busy_s * 3600, 4)
+
+
+def _missed(solved: Solved) -> list[str]:
+    """Name the appointments that no round keeps."""
+    missed = [left.candidate - solved.many for left in solved.solution.left_out]
+    found = []
+    for at in (at for at in missed if at >= 0):
+        _, team, number, _ = solved.ground.places.appointments[at]
+        asked = solved.request.teams[team]
+        found.append(f"{asked.name}: {asked.appointments[number].title}")
+    return found
 
 
 def _joined(points: list[Point], polyline: Polyline) -> list[Point]:

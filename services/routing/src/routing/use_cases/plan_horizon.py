@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from shared.contracts.routing import PlanRequest
+from shared.contracts.routing.plans import PlanRequest
 
 
 @dataclass(frozen=True, slots=True)

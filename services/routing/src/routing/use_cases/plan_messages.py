@@ -1,7 +1,7 @@
 """A stored plan as the message of the interface."""
 
 from routing.store.plans import StoredPlan
-from shared.contracts.routing import Plan
+from shared.contracts.routing.plans import Plan
 
 
 def plan_message(stored: StoredPlan) -> Plan:
@@ -27,5 +27,7 @@ def plan_message(stored: StoredPlan) -> Plan:
             "graph_id": stored.graph_id,
             "accepted_at": stored.accepted_at,
             "created_at": stored.created_at,
+            "revision": stored.revision,
+            "accepted_revision": stored.accepted_revision,
         }
     )

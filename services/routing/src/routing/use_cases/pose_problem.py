@@ -1,7 +1,6 @@
 """A request for a plan as the arrays its solvers take."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import numpy as np
@@ -10,65 +9,89 @@ from routing.domain.problem import (
     MAX_HORIZON_S,
     BoolArray,
     IntArray,
-    LunchBreak,
     Problem,
     Vehicle,
     merge_windows,
     must_penalty_s,
 )
+from routing.use_cases.plan_engagements import engagements_of, with_engagements
 from routing.use_cases.plan_horizon import Horizon
-from shared.contracts.routing import Lunch, PlanCandidate, PlanRequest, Shift, Team
+from routing.use_cases.plan_locks import locks_of
+from routing.use_cases.plan_points import Ground
+from routing.use_cases.plan_stints import Stint
+from routing.use_cases.plan_work import asks_for_work, preferred, workload_of
+from shared.contracts.routing.plans import PlanCandidate, PlanRequest, Team
 
 # What an announced visit is worth beside its points, in seconds of driving: people were told.
 ANNOUNCED_S = 900
+# What it costs to move one to another day, or to another team than the one named.
+MOVED_S = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where things are in the travel matrix.
+def pose(request: PlanRequest, stints: Sequence[Stint], ground: Ground) -> Problem:
+    """Turn a valid request into a problem; its vehicles are the stints.
 
-    Parameters
-    ----------
-    candidates : numbers, in the request, of the candidates the roads reach
-    node : node of each of those
-    start_node, end_node : per team
+    Appointments come after the candidates, locked to their round and hour.
     """
-
-    candidates: tuple[int, ...]
-    node: IntArray
-    start_node: tuple[int, ...]
-    end_node: tuple[int, ...]
-
-
-def pose(request: PlanRequest, travel_s: IntArray, places: Places) -> Problem:
-    """Turn a valid request into a problem; vehicles are ordered by team, then by shift."""
-    horizon = Horizon.of(request)
+    horizon, places = Horizon.of(request), ground.places
     chosen = [request.candidates[number] for number in places.candidates]
-    shifts = [(t, shift) for t, team in enumerate(request.teams) for shift in team.shifts]
-    teams = [request.teams[t] for t, _ in shifts]
+    teams = [request.teams[stint.team] for stint in stints]
+    numbers = {place.accommodation_id: at for at, place in enumerate(chosen)}
+    locks = locks_of(request, horizon, numbers, stints)
     end_s = _end_s(request, horizon)
     points = np.array([candidate.priority_points for candidate in chosen], dtype=np.float64)
     must = np.array([candidate.must_visit for candidate in chosen], dtype=np.bool_)
+    must[[lock.candidate for lock in locks]] = True
     seconds_per_point = 60.0 * request.minutes_per_point
-    announced = np.array([candidate.announced for candidate in chosen], dtype=np.bool_)
-    value = np.rint(points * seconds_per_point).astype(np.int64) + ANNOUNCED_S * announced
-    return Problem(
-        travel_s=travel_s,
+    told = [place.announced or place.announced_for is not None for place in chosen]
+    value = np.rint(points * seconds_per_point).astype(np.int64)
+    value += ANNOUNCED_S * np.array(told, dtype=np.int64)
+    problem = Problem(
+        travel_s=ground.travel_s[0],
         node=places.node,
         points=points,
-        penalty_s=np.where(must, must_penalty_s(value, travel_s), value),
+        penalty_s=np.where(must, must_penalty_s(value, ground.travel_s[0]), value),
         must=must,
         service_s=_service_s(chosen, teams),
         skilled=_matches(chosen, teams, _has_skills),
         in_sector=_matches(chosen, teams, _has_sector),
-        windows=tuple(_windows(candidate, horizon, end_s) for candidate in chosen),
+        windows=tuple(
+            merge_windows([(a, b) for a, b, _ in _hours(candidate, horizon, end_s)])
+            for candidate in chosen
+        ),
         due_s=np.array([_due_s(place.due_on, horizon, end_s) for place in chosen], dtype=np.int64),
         vehicles=tuple(
-            _vehicle(t, shift, request.teams[t], places=places, horizon=horizon)
-            for t, shift in shifts
+            _vehicle(stint, number, request, ground) for number, stint in enumerate(stints)
         ),
         seconds_per_point=seconds_per_point,
+        locks=tuple(locks),
+        other_travel_s=ground.travel_s[1:],
+        moved_s=_moved_s(chosen, stints, request),
+        late_after_s=_late_after_s(chosen, horizon, end_s),
+        late_permille=round(request.minutes_per_late_hour * 1000 / 60),
+        workload=workload_of(request, horizon) if asks_for_work(request) else None,
     )
+    return with_engagements(problem, engagements_of(request, ground.places))
+
+
+def _moved_s(
+    chosen: list[PlanCandidate], stints: Sequence[Stint], request: PlanRequest
+) -> IntArray | None:
+    """Price each announced visit in the rounds of another day, or of another team than named."""
+    if all(place.announced_for is None for place in chosen):
+        return None
+    horizon = Horizon.of(request)
+    moved = np.zeros((len(chosen), len(stints)), dtype=np.int64)
+    for number, place in enumerate(chosen):
+        told = place.announced_for
+        if told is None:
+            continue
+        day = horizon.day_within(told.starts_at)
+        moved[number] = [
+            MOVED_S * (stint.day != day or told.team_id not in {None, request.teams[stint.team].id})
+            for stint in stints
+        ]
+    return moved
 
 
 def _service_s(candidates: list[PlanCandidate], teams: list[Team]) -> IntArray:
@@ -81,7 +104,8 @@ def _service_s(candidates: list[PlanCandidate], teams: list[Team]) -> IntArray:
 
 
 def _has_skills(candidate: PlanCandidate, team: Team) -> bool:
-    return set(candidate.skills) <= set(team.skills)
+    skilled = set(candidate.skills) <= set(team.skills)
+    return skilled and set(candidate.languages) <= set(team.languages)
 
 
 def _has_sector(candidate: PlanCandidate, team: Team) -> bool:
@@ -111,14 +135,32 @@ def _end_s(request: PlanRequest, horizon: Horizon) -> int:
     return horizon.second_before(max(horizon.midnight(horizon.days), *ends))
 
 
-def _windows(candidate: PlanCandidate, horizon: Horizon, end_s: int) -> tuple[tuple[int, int], ...]:
+def _hours(candidate: PlanCandidate, horizon: Horizon, end_s: int) -> list[tuple[int, int, int]]:
+    """List the windows in order: when each opens and closes, and from when a visit is late."""
     found = []
     for window in candidate.windows:
         open_s = max(0, horizon.second_after(window.opens_at))
         close_s = min(end_s, horizon.second_before(window.closes_at))
+        until = window.preferred_until
+        late_s = MAX_HORIZON_S if until is None else horizon.second_before(until)
         if open_s <= close_s:
-            found.append((open_s, close_s))
-    return merge_windows(found)
+            found.append((open_s, close_s, late_s))
+    return sorted(found)
+
+
+def _late_after_s(
+    candidates: list[PlanCandidate], horizon: Horizon, end_s: int
+) -> tuple[tuple[int, ...], ...] | None:
+    """Say for each window from when a visit is late; those of a place without it may be merged."""
+    if not any(preferred(place) for place in candidates):
+        return None
+    found = []
+    for place in candidates:
+        hours = _hours(place, horizon, end_s)
+        count = len(hours if preferred(place) else merge_windows([(a, b) for a, b, _ in hours]))
+        late = [late_s for *_, late_s in hours] if preferred(place) else [MAX_HORIZON_S] * count
+        found.append(tuple(late))
+    return tuple(found)
 
 
 def _due_s(due_on: date | None, horizon: Horizon, end_s: int) -> int:
@@ -130,29 +172,15 @@ def _due_s(due_on: date | None, horizon: Horizon, end_s: int) -> int:
     return end_s if after > horizon.days else horizon.second_before(horizon.midnight(after))
 
 
-def _vehicle(number: int, shift: Shift, team: Team, *, places: Places, horizon: Horizon) -> Vehicle:
-    day = horizon.day_of(shift.starts_at)
-    start_s, end_s = horizon.second_after(shift.starts_at), horizon.second_before(shift.ends_at)
-    lunch = None if team.lunch is None else _lunch(team.lunch, day, (start_s, end_s), horizon)
-    most = team.max_travel_min
+def _vehicle(stint: Stint, number: int, request: PlanRequest, ground: Ground) -> Vehicle:
     return Vehicle(
-        number,
-        day,
-        places.start_node[number],
-        places.end_node[number],
-        start_s,
-        end_s,
-        lunch,
-        None if most is None else most * 60,
+        team=stint.team,
+        day=stint.day,
+        start_node=ground.places.start_node[number],
+        end_node=ground.places.end_node[number],
+        start_s=stint.start_s,
+        end_s=stint.end_s,
+        lunch=stint.lunch,
+        max_travel_s=stint.max_travel_s,
+        profile=ground.profiles.index(request.teams[stint.team].profile),
     )
-
-
-def _lunch(lunch: Lunch, day: int, shift: tuple[int, int], horizon: Horizon) -> LunchBreak | None:
-    """Give a shift its lunch: due when it spans all the starts of lunch, else a part-day shift."""
-    earliest = horizon.minute_of_day(day, lunch.earliest_min)
-    latest = horizon.minute_of_day(day, lunch.latest_min)
-    duration = lunch.duration_min * 60
-    if duration == 0 or shift[0] > earliest or shift[1] < latest:
-        return None
-    latest = min(latest, shift[1] - duration)
-    return LunchBreak(earliest, latest, duration) if earliest <= latest else None

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from shared.contracts.routing import PlanCandidate, PlanRequest
+from shared.contracts.routing.plans import PlanCandidate, PlanRequest
 
 AT_ONCE = 20
 MOST_ERRORS = 100

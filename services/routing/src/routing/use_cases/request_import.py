@@ -5,9 +5,10 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from routing.domain.speeds import HOME
 from shared.auth import Caller
 from shared.contracts.message import JobState
-from shared.contracts.routing import GraphRequest
+from shared.contracts.routing.roads import GraphRequest
 from shared.jobs import Jobs
 from shared.problems import Problem, invalid
 
@@ -18,13 +19,14 @@ KIND = "import_graph"
 class ImportOrder:
     """What to build from: `path` inside the import folder, or the blob of a file sent to us.
 
-    `replace` lets it serve even if much smaller than the graph before.
+    `replace` lets it serve even if too unlike the graph before.
     """
 
     name: str
     path: str
     blob: str | None = None
     replace: bool = False
+    country: str = HOME
 
 
 def order_from_folder(request: GraphRequest, import_dir: Path) -> ImportOrder:
@@ -45,7 +47,7 @@ def order_from_folder(request: GraphRequest, import_dir: Path) -> ImportOrder:
         raise invalid("/path", "Give a path inside the import folder, like `region.osm.pbf`.")
     if is_missing:
         raise _no_such_file()
-    return ImportOrder(request.name, request.path, replace=request.replace)
+    return ImportOrder(request.name, request.path, replace=request.replace, country=request.country)
 
 
 def _no_such_file() -> Problem:
@@ -76,5 +78,6 @@ async def request_import(
             "path": order.path,
             "blob": order.blob,
             "replace": order.replace,
+            "country": order.country,
         },
     )

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.contracts.routing import PlanRequest
-from shared.problems import FieldError
+from shared.contracts.routing.plans import PlanRequest
+from shared.field_errors import FieldError
 
 
 @dataclass(frozen=True, slots=True)
