@@ -5,6 +5,7 @@ A reviewer sees in these files what a change does to those who call us.
 
 import importlib
 import json
+import pkgutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -34,13 +35,15 @@ def service_page(service: str) -> str:
     return text_of(app.openapi())
 
 
-def messages_of(module_name: str) -> Iterator[type[BaseModel]]:
-    """Yield the messages a contract module defines itself."""
-    module = importlib.import_module(f"shared.contracts.{module_name}")
-    for value in vars(module).values():
-        is_message = isinstance(value, type) and issubclass(value, BaseModel)
-        if is_message and value.__module__ == module.__name__:
-            yield value
+def messages_of(name: str) -> Iterator[type[BaseModel]]:
+    """Yield the messages that a contract module, or a package's modules, define themselves."""
+    contract = importlib.import_module(f"shared.contracts.{name}")
+    parts = pkgutil.iter_modules(getattr(contract, "__path__", []), f"{contract.__name__}.")
+    for module in [contract, *(importlib.import_module(part.name) for part in parts)]:
+        for value in vars(module).values():
+            is_message = isinstance(value, type) and issubclass(value, BaseModel)
+            if is_message and value.__module__ == module.__name__:
+                yield value
 
 
 def contracts_page() -> str:

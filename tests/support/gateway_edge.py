@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import httpx
 from fastapi import FastAPI
+from joserfc.jwk import KeySet
 from starlette.types import Receive, Scope, Send
 
 from gateway.main import create_app
@@ -16,6 +17,8 @@ from shared.serve import listen, serving
 from shared.testing import ISSUER, bearer, published_keys
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
+# A database that is away: what is passed on needs none.
+AWAY = "postgresql+psycopg://gateway@/gateway?host=/nowhere"
 
 
 @dataclass
@@ -72,14 +75,28 @@ class Edge:
 
 @contextlib.asynccontextmanager
 async def edge(**settings: object) -> AsyncIterator[Edge]:
-    """Run a gateway and one upstream, which stands for all services, on loopback."""
+    """Run a gateway and one upstream, which stands for all services, on loopback.
+
+    Its database is away, unless `settings` name one.
+    """
     upstream = Upstream()
     sockets = [listen("127.0.0.1", 0), listen("127.0.0.1", 0)]
     urls = [f"http://127.0.0.1:{opened.getsockname()[1]}" for opened in sockets]
     dead = "http://127.0.0.1:1"
-    given = {"upstreams": {"inspections": urls[1], "routing": urls[1], "scoring": dead}}
-    app = create_app(Settings(issuers=(ISSUER.url,), **(given | settings)))
-    app.state.verifier = Verifier([ISSUER.url], "ronde", key_source=published_keys)
+    given: dict[str, object] = {
+        "upstreams": {"inspections": urls[1], "routing": urls[1], "scoring": dead},
+        "issuers": (ISSUER.url,),
+        "database_url": AWAY,
+        "system_url": AWAY,
+        "gateway_url": urls[0],
+    }
+    app = create_app(Settings(**(given | settings)))
+    keyring = app.state.keyring
+
+    async def keys_of(issuer: str) -> KeySet:
+        return await (keyring.public() if issuer == keyring.issuer else published_keys(issuer))
+
+    app.state.verifier = Verifier([ISSUER.url, keyring.issuer], "ronde", key_source=keys_of)
     async with (
         serving([app, upstream], sockets),
         httpx.AsyncClient(base_url=urls[0], trust_env=False, headers=bearer()) as client,

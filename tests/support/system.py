@@ -1,6 +1,7 @@
 """A whole Ronde in a process of its own, as `ronde serve --demo` runs it, for the tests."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -22,16 +23,22 @@ class System:
     """A Ronde that keeps its data in `directory`, whatever happens to its process."""
 
     directory: Path
+    demo: bool = True
+    variables: dict[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
     _clients: list[httpx.Client] = field(default_factory=list)
 
     def start(self) -> None:
         """Start the process and wait until every service is ready."""
         (self.directory / "ronde.json").unlink(missing_ok=True)
-        command = [sys.executable, "-m", "shared.cli", "serve", "--demo", "--port", "0"]
+        command = [sys.executable, "-m", "shared.cli", "serve", "--port", "0"]
+        command += ["--demo"] if self.demo else []
         with (self.directory / "stderr.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [*command, "--directory", str(self.directory)], stderr=log, start_new_session=True
+                [*command, "--directory", str(self.directory)],
+                env=os.environ | self.variables,
+                stderr=log,
+                start_new_session=True,
             )
         until = time.monotonic() + START_TIMEOUT_S
         while not self._is_ready():
@@ -86,6 +93,19 @@ class System:
         """Return the processes that belong to it: descendants, and the database's."""
         return family_of(self.pid)
 
+    def command(self, *arguments: str, **variables: str) -> str:
+        """Run another command of `ronde` and return what it says."""
+        done = subprocess.run(
+            [sys.executable, "-m", "shared.cli", *arguments],
+            env=os.environ | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{arguments} failed: {done.stderr}")
+        return done.stdout
+
     def client(self, person: str = "coordinator", service: str = "gateway") -> httpx.Client:
         """Return a client of a service, with a person's token."""
         token = httpx.post(
@@ -138,12 +158,12 @@ def _parents() -> dict[int, int]:
 
 
 @contextlib.contextmanager
-def new_system() -> Iterator[System]:
+def new_system(*, demo: bool = True, **variables: str) -> Iterator[System]:
     """Run a new Ronde for the length of the block; its directory's path is short, for sockets."""
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="ronde-") as folder:
         # The database's own user must get in.
         Path(folder).chmod(0o711)
-        system = System(Path(folder))
+        system = System(Path(folder), demo, variables)
         try:
             system.start()
             yield system

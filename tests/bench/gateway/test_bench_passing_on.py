@@ -1,163 +1,133 @@
-"""What the gateway costs: CPU of its process per request, beside a bare proxy."""
+"""What passing a request on costs, beside a bare proxy, the usual one and nginx; all in one run."""
 
 import asyncio
+import re
+import shutil
 import subprocess
-import sys
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from statistics import median
 
 import aiohttp
 import pytest
-from starlette.types import ASGIApp, Receive, Scope, Send
+from proxies import Nginx, Server
 from yarl import URL
-
-from gateway.main import create_app
-from gateway.settings import Settings
-from shared.auth import Verifier
-from shared.serve import listen, serving, uvicorn_loop
-from shared.testing import ISSUER, bearer, published_keys
 
 pytestmark = pytest.mark.bench
 
-ROUNDS, CALLERS = 5, 8
-# By name: bytes of an answer, and requests a round.
-SIZES = {"1.2 kB": (1_200, 1_000), "200 kB": (200_000, 240)}
-Answer = Callable[[Scope, Receive, Send], Awaitable[None]]
+ROUNDS = 5
+MOST_OF_BARE = 2.0
 
 
-async def follow_lifespan(receive: Receive, send: Send) -> None:
-    while (await receive())["type"] != "lifespan.shutdown":
-        await send({"type": "lifespan.startup.complete"})
-    await send({"type": "lifespan.shutdown.complete"})
+@dataclass(frozen=True)
+class Load:
+    """Answers of one length; the usual proxy gets fewer requests a round, as it takes longer.
+
+    With long answers what counts is to move bytes, so the share of the usual proxy is only told.
+    """
+
+    length: int
+    callers: int
+    requests: int
+    usual_requests: int
+    least_of_usual: float = 0.0
 
 
-class Upstream:
-    """Answers with as many bytes as the path's last part says."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await follow_lifespan(receive, send)
-            return
-        last = scope["path"].rsplit("/", 1)[1]
-        body = b"x" * int(last) if last.isdigit() else b"{}"
-        headers = [
-            (b"content-length", str(len(body)).encode()),
-            (b"content-type", b"application/json"),
-        ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+LOADS = {
+    "1 kB": Load(1_000, 32, 1_280, 192, least_of_usual=10.0),
+    "200 kB": Load(200_000, 8, 240, 80),
+}
 
 
-class BareProxy:
-    """The least a proxy on aiohttp can do: no checks, no counting, no problems."""
+@dataclass
+class Proxies:
+    """All that is compared, in front of one upstream; nginx only where it is installed."""
 
-    def __init__(self, upstream: str) -> None:
-        self.upstream = upstream
-        self.session: aiohttp.ClientSession | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            self.session = aiohttp.ClientSession(auto_decompress=False)
-            await follow_lifespan(receive, send)
-            await self.session.close()
-            return
-        url = URL(self.upstream + scope["raw_path"].decode(), encoded=True)
-        headers = [(k.decode(), v.decode()) for k, v in scope["headers"] if k != b"host"]
-        async with self.session.request(scope["method"], url, headers=headers) as answer:
-            kept = [(k.lower(), v) for k, v in answer.raw_headers if k.lower() != b"connection"]
-            await send({"type": "http.response.start", "status": answer.status, "headers": kept})
-            async for piece in answer.content.iter_any():
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
+    upstream: Server
+    by_name: dict[str, Server | Nginx]
 
 
-def make(kind: str, upstream: str) -> ASGIApp:
-    if kind == "upstream":
-        return Upstream()
-    if kind == "bare":
-        return BareProxy(upstream)
-    urls = dict.fromkeys(("inspections", "scoring", "routing"), upstream)
-    app = create_app(Settings(issuers=(ISSUER.url,), upstreams=urls))
-    app.state.verifier = Verifier([ISSUER.url], "ronde", key_source=published_keys)
-    return app
+@pytest.fixture(scope="module")
+def proxies() -> Iterator[Proxies]:
+    started: list[Server | Nginx] = []
+    try:
+        upstream = Server("upstream")
+        started.append(upstream)
+        by_name: dict[str, Server | Nginx] = {}
+        for kind in ("bare", "gateway", "usual"):
+            by_name[kind] = Server(kind, upstream.url)
+            started.append(by_name[kind])
+        if nginx := shutil.which("nginx"):
+            by_name["nginx"] = Nginx(nginx, upstream.url)
+            started.append(by_name["nginx"])
+        yield Proxies(upstream, by_name)
+    finally:
+        for server in reversed(started):
+            server.stop()
 
 
-async def serve(kind: str, upstream: str) -> None:
-    """Serve and tell, on standard output, our address, a token, and our CPU time when asked."""
-    opened = listen("127.0.0.1", 0)
-    async with serving([make(kind, upstream)], [opened]):
-        url = f"http://127.0.0.1:{opened.getsockname()[1]}"
-        print(url, bearer()["Authorization"], sep="\n", flush=True)
-        while await asyncio.to_thread(sys.stdin.readline):
-            print(time.process_time(), flush=True)
-
-
-class Server:
-    """A server in a process of its own, which ends with its standard input."""
-
-    def __init__(self, kind: str, upstream: str = "") -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, __file__, kind, upstream],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.url = self._say()
-        self.authorization = self._say()
-
-    def _say(self) -> str:
-        line = self._process.stdout.readline().strip()
-        assert line, "the server ended"
-        return line
-
-    def cpu_s(self) -> float:
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        return float(self._say())
-
-    def stop(self) -> None:
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._process.stdout.close()
-
-
-async def drive(server: Server, size: int, requests: int) -> None:
-    url = URL(f"{server.url}/v1/visits/{size}")
-    headers = {"Authorization": server.authorization}
+async def drive(server: Server | Nginx, load: Load, requests: int) -> None:
+    url = URL(f"{server.url}/v1/visits/{load.length}")
 
     async def caller(session: aiohttp.ClientSession) -> None:
-        for _ in range(requests // CALLERS):
-            async with session.get(url, headers=headers) as answer:
+        for _ in range(requests // load.callers):
+            async with session.get(url, headers=server.headers) as answer:
                 assert answer.status == 200
-                assert len(await answer.read()) == size
+                assert len(await answer.read()) == load.length
 
     async with aiohttp.ClientSession() as session:
-        await asyncio.gather(*(caller(session) for _ in range(CALLERS)))
+        await asyncio.gather(*(caller(session) for _ in range(load.callers)))
 
 
-def cost_us(server: Server, size: int, requests: int) -> float:
+def cost_us(server: Server | Nginx, load: Load, requests: int) -> float:
     before = server.cpu_s()
-    asyncio.run(drive(server, size, requests))
+    asyncio.run(drive(server, load, requests))
     return (server.cpu_s() - before) / requests * 1e6
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_the_gateway_costs_at_most_twice_a_bare_proxy(size: str):
-    servers = [Server("upstream")]
-    try:
-        servers += [Server(kind, servers[0].url) for kind in ("bare", "gateway")]
-        costs: dict[str, list[float]] = {"bare": [], "gateway": []}
-        for _ in range(ROUNDS):
-            for kind, server in zip(costs, servers[1:], strict=True):
-                costs[kind].append(cost_us(server, *SIZES[size]))
-    finally:
-        for server in servers:
-            server.stop()
-    bare, ours = median(costs["bare"]), median(costs["gateway"])
-    print(f"\n{size}: bare {bare:.0f} us, gateway {ours:.0f} us CPU/request: {ours / bare:.2f} x")
-    assert ours <= 2.0 * bare
+@pytest.mark.parametrize("size", LOADS)
+def test_the_gateway_costs_at_most_twice_a_bare_proxy(proxies: Proxies, size: str):
+    load = LOADS[size]
+    costs: dict[str, list[float]] = {name: [] for name in proxies.by_name}
+    for server in proxies.by_name.values():
+        asyncio.run(drive(server, load, 2 * load.callers))
+    for _ in range(ROUNDS):
+        for name, server in proxies.by_name.items():
+            requests = load.usual_requests if name == "usual" else load.requests
+            costs[name].append(cost_us(server, load, requests))
+    found = {name: median(it) for name, it in costs.items()}
+    print(f"\nCPU of the proxy per request, {size}, {load.callers} callers, median of {ROUNDS}:")
+    for name, cost in sorted(found.items(), key=lambda it: it[1]):
+        print(f"  {name:<8} {cost:6.0f} us  {cost / found['bare']:5.2f} x bare")
+    share = found["usual"] / found["gateway"]
+    aim = f" (aim {load.least_of_usual:g})" if load.least_of_usual else ""
+    of_bare = found["gateway"] / found["bare"]
+    print(f"  the gateway costs {of_bare:.2f} x bare (at most {MOST_OF_BARE})")
+    print(f"  the usual proxy costs {share:.1f} x the gateway{aim}")
+    assert of_bare <= MOST_OF_BARE
 
 
-if __name__ == "__main__":
-    uvicorn_loop(serve(sys.argv[1], sys.argv[2]))
+@pytest.mark.parametrize(("size", "aim"), [("1 kB", 0.35), ("200 kB", 0.6)])
+def test_throughput_beside_nginx(proxies: Proxies, size: str, aim: float):
+    wrk = shutil.which("wrk")
+    if wrk is None or "nginx" not in proxies.by_name:
+        pytest.skip("nginx and wrk are not installed: apt-get install nginx-light wrk")
+    rates: dict[str, list[float]] = {"nginx": [], "gateway": []}
+    for _ in range(ROUNDS):
+        for name, known in rates.items():
+            known.append(requests_per_s(wrk, proxies.by_name[name], LOADS[size].length))
+    ratios = [ours / theirs for ours, theirs in zip(rates["gateway"], rates["nginx"], strict=True)]
+    print(f"\nthroughput, {size}, 32 connections, median of {ROUNDS} pairs:")
+    for name, known in rates.items():
+        print(f"  {name:<8} {median(known):7.0f} requests/s")
+    print(f"  gateway / nginx: {median(ratios):.2f} (aim {aim})")
+
+
+def requests_per_s(wrk: str, server: Server | Nginx, size: int) -> float:
+    headers = [it for name, value in server.headers.items() for it in ("-H", f"{name}: {value}")]
+    url = f"{server.url}/v1/visits/{size}"
+    told = subprocess.run(
+        [wrk, "-t1", "-c32", "-d3s", *headers, url], capture_output=True, text=True, check=True
+    ).stdout
+    assert "Non-2xx" not in told, told
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", told)[1])

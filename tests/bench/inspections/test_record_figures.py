@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from inspections.domain.checklist import parse_checklist
+from inspections.domain.checklist_file import parse_items
 from inspections.main import create_app
 from inspections.settings import Settings
 from shared.testing import bearer, in_process
@@ -19,13 +19,8 @@ pytestmark = pytest.mark.bench
 PLACES = 560
 INSPECTIONS = 6000
 BATCH = 500
-ITEMS = list(
-    parse_checklist(
-        files("inspections").joinpath("store/default_checklist.csv").read_text("utf-8"),
-        "default",
-        1,
-    ).items
-)
+SHEET = files("inspections").joinpath("store/default_checklist.csv").read_bytes()
+ITEMS = [item.code for item in parse_items(SHEET)]
 HEADER = "identifiant;nom;code_postal;ville;secteur;latitude;longitude;chambres;capacité\n"
 
 

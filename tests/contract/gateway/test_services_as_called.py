@@ -18,14 +18,20 @@ from gateway.clients import inspections as inspections_client
 from gateway.clients import routing as routing_client
 from gateway.clients import scoring as scoring_client
 from gateway.clients.services import Services
-from gateway.use_cases.ask_weekly_plan import ask_weekly_plan
+from gateway.use_cases.ask_weekly_plan import (
+    Known,
+    ask_weekly_plan,
+    draw_week,
+    gather_week,
+    list_week_priorities,
+)
 from shared.contracts.gateway import WeeklyPlanRequest
-from shared.contracts.inspections import VisitBatch, VisitInput
+from shared.contracts.inspections.visits import VisitBatch, VisitInput
 from shared.contracts.message import Position
-from shared.contracts.routing import Shift, Team
+from shared.contracts.routing.plans import Shift, Team, plan_id_of
 from shared.http import CallerAuth
 from shared.problems import Problem
-from shared.testing import bearer, in_process
+from shared.testing import OURS, bearer, in_process
 
 MONDAY = date(2026, 11, 23)
 AUTH = CallerAuth(bearer()["Authorization"], None)
@@ -58,6 +64,17 @@ def week() -> WeeklyPlanRequest:
     return WeeklyPlanRequest(starts_on=MONDAY, days=1, teams=[team], time_limit_s=1)
 
 
+async def ask(services: Services, wanted: WeeklyPlanRequest, key: str) -> tuple[UUID, int]:
+    """Gather and ask, as the job does; return the plan's id and how many places it chose from."""
+    scores = await list_week_priorities(services, AUTH, wanted)
+    drawn = await draw_week(services, AUTH, wanted)
+    assert await draw_week(services, AUTH, wanted) == drawn
+    gathered = await gather_week(services, AUTH, wanted, Known(scores, drawn=drawn))
+    assert (gathered.unplaced, gathered.notices) == ([], [])
+    created = await ask_weekly_plan(services, AUTH, wanted, gathered, key=key)
+    return created.id, len(gathered.candidates)
+
+
 async def test_a_declared_place_is_a_candidate(services: Services):
     id = await place(services.inspections)
     page = await inspections_client.list_candidates(
@@ -76,34 +93,34 @@ async def test_priorities_can_be_asked_for_a_day_to_come(services: Services):
 
 async def test_a_week_is_asked_for_once_with_one_key(services: Services):
     await place(services.inspections)
-    first = await ask_weekly_plan(services, AUTH, week(), key="monday")
-    again = await ask_weekly_plan(services, AUTH, week(), key="monday")
-    assert (first.candidates, first.unplaced) == (1, [])
-    assert again.id == first.id
-    stored = await routing_client.get_plan(services.routing, AUTH, first.id)
-    assert str(first.id) in stored.decode()
+    first, candidates = await ask(services, week(), "monday")
+    again, _ = await ask(services, week(), "monday")
+    assert candidates == 1
+    assert again == first == plan_id_of(OURS, "monday")
+    stored = await routing_client.get_plan(services.routing, AUTH, first)
+    assert str(first) in stored.decode()
 
 
 async def test_a_repeat_is_the_same_plan_although_the_record_has_changed_since(services: Services):
     visited = await place(services.inspections)
-    first = await ask_weekly_plan(services, AUTH, week(), key="monday")
+    first, _ = await ask(services, week(), "monday")
     await place(services.inspections, 2)
     form = inspection(str(visited))
     said = await services.inspections.post("/v1/inspections", json=form, headers=bearer())
     assert said.status_code == 201, said.text
-    again = await ask_weekly_plan(services, AUTH, week(), key="monday")
-    assert again.id == first.id
+    again, _ = await ask(services, week(), "monday")
+    assert again == first
     other = week().model_copy(update={"seed": 2})
     with pytest.raises(Problem) as refused:
-        await ask_weekly_plan(services, AUTH, other, key="monday")
+        await ask(services, other, "monday")
     assert (refused.value.status, refused.value.slug) == (422, "idempotency-key-reused")
 
 
 async def test_a_plan_that_is_not_solved_is_neither_accepted_nor_drawn(services: Services):
-    created = await ask_weekly_plan(services, AUTH, week(), key=None)
-    for ask in (routing_client.accept_plan, routing_client.get_shapes):
+    plan_id, _ = await ask(services, week(), "monday")
+    for call in (routing_client.accept_plan, routing_client.get_shapes):
         with pytest.raises(Problem) as refused:
-            await ask(services.routing, AUTH, created.id)
+            await call(services.routing, AUTH, plan_id)
         assert (refused.value.status, refused.value.slug) == (409, "conflict")
 
 
@@ -119,6 +136,40 @@ async def test_visits_of_a_plan_are_created_once(services: Services):
     again = await inspections_client.create_visits(services.inspections, AUTH, batch)
     assert (first.created, again.created, again.unchanged) == (1, 0, 1)
     assert first.ids == again.ids
+
+
+async def test_the_visits_of_a_plan_are_withdrawn_but_for_those_that_took_place(
+    services: Services,
+):
+    plan_id, hour = uuid4(), datetime(2026, 11, 23, 9, tzinfo=UTC)
+    places = [await place(services.inspections, number) for number in (1, 2)]
+    items = [
+        VisitInput(accommodation_id=it, scheduled_at=hour, plan_id=plan_id, stop_id=uuid4())
+        for it in places
+    ]
+    made = await inspections_client.create_visits(
+        services.inspections, AUTH, VisitBatch(items=items)
+    )
+    form = inspection(str(places[0]), visit_id=str(made.ids[0]))
+    said = await services.inspections.post("/v1/inspections", json=form, headers=bearer())
+    assert said.status_code == 201, said.text
+    for _ in range(2):
+        done = await inspections_client.withdraw_visits(services.inspections, AUTH, plan_id)
+        assert done.kept == 1
+    states = {}
+    for id in made.ids:
+        got = await services.inspections.get(f"/v1/visits/{id}", headers=bearer())
+        states[id] = got.json()["state"]
+    assert states == {made.ids[0]: "done", made.ids[1]: "cancelled"}
+
+
+async def test_the_acceptance_of_a_plan_is_taken_back_once(services: Services):
+    plan_id, _ = await ask(services, week(), "monday")
+    for _ in range(2):
+        await routing_client.withdraw_acceptance(services.routing, AUTH, plan_id)
+    with pytest.raises(Problem) as unknown:
+        await routing_client.withdraw_acceptance(services.routing, AUTH, uuid4())
+    assert unknown.value.status == 404
 
 
 async def test_a_refusal_keeps_its_errors_and_where_they_are(services: Services):

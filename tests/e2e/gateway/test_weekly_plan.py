@@ -105,8 +105,7 @@ def test_accepting_twice_makes_each_visit_once(loaded: Loaded):
     assert first.status_code == 200, first.text
     stops = [stop for tour in plan["rounds"] for stop in tour["stops"]]
     assert (first.json()["created"], first.json()["unchanged"]) == (len(stops), 0)
-    assert (second.json()["created"], second.json()["unchanged"]) == (0, len(stops))
-    assert second.json()["ids"] == first.json()["ids"]
+    assert (second.status_code, second.content) == (200, first.content)
     visits = loaded.client.get("/v1/visits", params={"plan_id": plan["id"]}).json()["items"]
     assert {visit["stop_id"] for visit in visits} == {stop["stop_id"] for stop in stops}
     by_stop = {stop["stop_id"]: (tour, stop) for tour in plan["rounds"] for stop in tour["stops"]}

@@ -1,7 +1,7 @@
 """What the gateway answers itself: health, documentation, who asks, and composed requests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import pytest
 from gateway_edge import Edge, answer, edge, raw
@@ -9,12 +9,17 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.api.pages import ServicePages
 from gateway.domain.openapi_merge import Document, merge
-from shared.testing import OURS, bearer
+from shared.testing import OURS, TestDatabase, bearer
 
 
 @pytest.fixture
-async def ronde() -> AsyncIterator[Edge]:
-    async with edge() as running:
+def kept(module_database: Callable[[str], TestDatabase]) -> TestDatabase:
+    return module_database("gateway")
+
+
+@pytest.fixture
+async def ronde(kept: TestDatabase) -> AsyncIterator[Edge]:
+    async with edge(**kept.settings()) as running:
         yield running
 
 
@@ -33,13 +38,39 @@ async def test_the_documentation_asks_no_other_site_and_outlives_a_dead_service(
     assert "https://" not in page
     script = await ronde.client.get("/docs/assets/swagger-ui-bundle.js")
     assert script.status_code == 200
-    for _ in range(100):
-        if "/v1/visits" in (await ronde.client.get("/openapi.json")).json()["paths"]:
-            break
-        await asyncio.sleep(0.05)
+    await described(ronde, "/v1/visits")
     merged = (await ronde.client.get("/openapi.json")).json()
     assert {"/v1/me", "/health", "/v1/visits"} <= set(merged["paths"])
     assert merged["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+
+
+async def test_a_gateway_started_anew_still_describes_a_service_that_is_dead(kept: TestDatabase):
+    async with edge(**kept.settings()) as before:
+        before.upstream.page = b'{"paths": {"/v1/of-the-dead": {}}}'
+        await described(before, "/v1/of-the-dead")
+        for _ in range(200):
+            if "of-the-dead" in pages_of(kept):
+                break
+            await asyncio.sleep(0.05)
+    dead = dict.fromkeys(("inspections", "scoring", "routing"), "http://127.0.0.1:1")
+    async with edge(**kept.settings(), upstreams=dead) as after:
+        await described(after, "/v1/of-the-dead")
+        assert after.upstream.asked == []
+
+
+async def described(ronde: Edge, path: str) -> None:
+    """Wait until the documentation has a path."""
+    for _ in range(100):
+        if path in (await ronde.client.get("/openapi.json")).json()["paths"]:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{path} is not in the documentation")
+
+
+def pages_of(kept: TestDatabase) -> str:
+    with kept.administer() as connection:
+        rows = connection.execute("select page::text from service_page").fetchall()
+    return str(rows)
 
 
 async def test_the_page_is_made_anew_only_when_a_service_describes_itself_anew(
@@ -94,25 +125,33 @@ WEEK = {
 }
 
 
-async def no_candidates(scope: Scope, _receive: Receive, send: Send) -> None:
-    assert scope["path"] == "/v1/candidates"
-    await answer(send, b'{"items": [], "unplaced": []}')
+PLAN = "00000000-0000-4000-8000-000000000001"
 
 
-async def test_a_week_cannot_be_planned_without_scores_and_says_so(ronde: Edge):
-    ronde.upstream.handler = no_candidates
-    got = await ronde.client.post("/v1/weekly-plans", json=WEEK)
-    assert got.status_code == 503
-    assert got.headers["retry-after"] == "2"
-    assert "/v1/priorities" in got.json()["detail"]
+@pytest.fixture
+def asked(kept: TestDatabase) -> None:
+    """Keep a week that routing has been asked for."""
+    with kept.administer() as connection:
+        connection.execute(
+            "insert into job (id, organisation, subject, kind, request_digest, arguments) "
+            "values (%(id)s, %(ours)s, 'tester', 'plan_week', '', '{}') on conflict do nothing",
+            {"id": PLAN, "ours": OURS},
+        )
+        connection.execute(
+            "insert into weekly_plan (organisation, id, job_id, step, starts_on, days, request, "
+            "routing_key, asked_within, territories, unplaced, notices, acceptances, created_by) "
+            "values (%(ours)s, %(id)s, %(id)s, 'asked', '2026-11-23', 1, '{}', 'k', '{}', "
+            "'{75}', '{}', '[]', 0, 'tester') on conflict do nothing",
+            {"id": PLAN, "ours": OURS},
+        )
 
 
-async def test_a_refusal_that_is_no_problem_is_made_one(ronde: Edge):
+async def test_a_refusal_that_is_no_problem_is_made_one(ronde: Edge, asked: None):
     async def broken(_scope: Scope, _receive: Receive, send: Send) -> None:
         await answer(send, b"[]", status=502)
 
     ronde.upstream.handler = broken
-    got = await ronde.client.get("/v1/weekly-plans/00000000-0000-4000-8000-000000000001")
+    got = await ronde.client.get(f"/v1/weekly-plans/{PLAN}")
     assert got.status_code == 502
     assert got.json()["type"].endswith("/service-failed")
 
@@ -123,13 +162,15 @@ async def test_a_slow_service_is_not_waited_for_by_the_health_page(ronde: Edge, 
     assert got["services"]["inspections"]["status"] == "unreachable"
 
 
-async def test_a_composed_request_carries_the_callers_token_and_organisation(ronde: Edge):
+async def test_a_composed_request_carries_the_callers_token_and_organisation(
+    ronde: Edge, asked: None
+):
     async def plan(scope: Scope, _receive: Receive, send: Send) -> None:
         assert scope["path"].endswith("/geojson")
         await answer(send, b"{}")
 
     ronde.upstream.handler = plan
-    path = "/v1/weekly-plans/00000000-0000-4000-8000-000000000001/geojson"
+    path = f"/v1/weekly-plans/{PLAN}/geojson"
     chosen = str(OURS)
     got = await ronde.client.get(
         path, headers={"Ronde-Organisation": chosen, "X-Request-Id": "mine.2"}
@@ -158,8 +199,11 @@ async def test_a_body_too_long_for_a_composed_request_is_a_problem_without_a_tok
     assert b"application/problem+json" in got
 
 
-async def test_a_hundred_teams_of_fourteen_shifts_are_not_too_long(ronde: Edge):
-    ronde.upstream.handler = no_candidates
+async def test_a_hundred_teams_of_fourteen_shifts_are_not_too_long(
+    ronde: Edge, monkeypatch: pytest.MonkeyPatch
+):
+    # Nobody works here: the answer does not wait for what will be gathered.
+    monkeypatch.setattr("gateway.api.weekly_plans.CREATION_WAIT_S", 0.0)
     text = "é" * 200
     shifts = [
         {"starts_at": "2026-11-23T08:00:00.000000+01:00", "ends_at": "2026-11-23T16:00:00+01:00"}
@@ -172,4 +216,8 @@ async def test_a_hundred_teams_of_fourteen_shifts_are_not_too_long(ronde: Edge):
     }
     teams = [team | {"id": f"team {number}"} for number in range(100)]
     got = await ronde.client.post("/v1/weekly-plans", json=WEEK | {"teams": teams})
-    assert got.status_code == 503, got.text
+    assert got.status_code == 202, got.text
+    assert (got.json()["candidates"], got.json()["job"]["state"]) == (None, "queued")
+    read = await ronde.client.get(got.headers["location"])
+    assert (read.json()["state"], read.json()["step"]) == ("queued", "gathering")
+    assert read.json()["allowed_actions"] == ["cancel"]

@@ -81,6 +81,19 @@ async def test_nobody_gets_through_without_a_token(ronde: Edge, authorization: s
     assert ronde.upstream.asked == []
 
 
+async def test_what_is_public_is_passed_on_for_whoever_asks_but_not_too_often(ronde: Edge):
+    path = "/v1/scoring/transparency"
+    async with httpx.AsyncClient(base_url=ronde.url, trust_env=False) as stranger:
+        first = await stranger.get(path)
+        beside = await stranger.get(f"{path}/more")
+        forged = await stranger.get(path, headers={"Authorization": "Bearer not.a.token"})
+        rest = [(await stranger.get(path)).status_code for _ in range(120)]
+    # Scoring is away here, so what was let through is answered with 503.
+    assert first.status_code == 503
+    assert (beside.status_code, forged.status_code) == (401, 401)
+    assert set(rest) == {503, 429}
+
+
 async def test_who_is_asking_cannot_be_claimed_in_headers(ronde: Edge):
     await ronde.client.get(
         "/v1/visits", headers={"X-User": "root", "X-Org": "theirs", "X-Forwarded-For": "1.2.3.4"}
@@ -132,7 +145,7 @@ async def test_many_long_polls_of_one_reader_lock_nobody_out():
 
     unlimited = httpx.Limits(max_connections=None)
     async with (
-        edge(connect_timeout_s=1.0) as ronde,
+        edge(connect_timeout_s=5.0) as ronde,
         httpx.AsyncClient(
             base_url=ronde.url, trust_env=False, headers=bearer(), limits=unlimited, timeout=30
         ) as reader,

@@ -11,7 +11,7 @@ import pytest
 from shared import postgres
 
 ROOT = Path(__file__).resolve().parents[3]
-SERVICES = ("inspections", "scoring", "routing")
+SERVICES = ("inspections", "scoring", "routing", "gateway")
 
 
 @pytest.fixture

@@ -1,14 +1,19 @@
 """A running inspections service, and short ways to fill its record."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from danger_evening import evening
+from place_story import story
 
-from inspections.main import create_app
+from inspections.main import create_app, run_worker
 from inspections.settings import Settings
 from shared.testing import TestDatabase, in_process, token
 
@@ -97,9 +102,42 @@ def record_database(module_database: Callable[[str], TestDatabase]) -> TestDatab
 
 
 @pytest.fixture
-async def record(record_database: TestDatabase) -> AsyncIterator[Record]:
+async def record(record_database: TestDatabase, tmp_path: Path) -> AsyncIterator[Record]:
     """Run the service for an organisation that has nothing yet."""
-    async with in_process(create_app(Settings(**record_database.settings()))) as client:
+    settings = Settings(**record_database.settings(), blobs_url=f"file://{tmp_path}/blobs")
+    async with in_process(create_app(settings)) as client:
         it = Record(client, record_database, uuid4())
         client.headers.update(it.headers())
         yield it
+
+
+@pytest.fixture(scope="module")
+def record_once(
+    record_database: TestDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Callable[[Record], Awaitable[object]]], Record]:
+    """Fill the record of an organisation once, for tests that only look at what is kept."""
+    blobs = f"file://{tmp_path_factory.mktemp('blobs')}"
+    settings = Settings(**record_database.settings(), blobs_url=blobs)
+
+    async def filled(fill: Callable[[Record], Awaitable[object]]) -> Record:
+        async with in_process(create_app(settings)) as client:
+            it = Record(client, record_database, uuid4())
+            client.headers.update(it.headers())
+            await fill(it)
+            return it
+
+    return lambda fill: asyncio.run(filled(fill))
+
+
+@pytest.fixture
+async def working(record: Record, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """Let the worker of the service do its jobs while the test speaks to it."""
+    settings = Settings(**record.database.settings(), blobs_url=f"file://{tmp_path}/blobs")
+    work = asyncio.create_task(run_worker(settings))
+    yield record.client
+    work.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await work
+
+
+__all__ = ["evening", "story"]

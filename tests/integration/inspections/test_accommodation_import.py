@@ -1,5 +1,8 @@
 import pytest
 
+from inspections.domain.registry_file import COLUMNS
+from shared.contracts.inspections.register import AccommodationInput
+
 HEADER = "identifiant;nom;code_postal;ville;chambres;latitude;longitude"
 A = "A;Hôtel A;75011;Paris;20;48,86;2,38"
 B = "B;Hôtel B;93200;Saint-Denis;30;;"
@@ -35,9 +38,8 @@ async def test_the_good_rows_are_taken_and_the_others_reported(record):
 
     assert [(it["line"], it["column"], it["value"]) for it in report["errors"]] == [
         (3, "name", ""),
-        (3, "postcode", "7501"),
         (3, "rooms", "many"),
-    ] or [(it["line"], it["column"]) for it in report["errors"]] == [(3, "name"), (3, "rooms")]
+    ]
     assert all(it["reason"] for it in report["errors"])
     names = [it["name"] for it in await record.items("/v1/accommodations")]
     assert names == ["Hôtel A", "Hôtel B"]
@@ -131,3 +133,93 @@ async def test_a_file_takes_over_no_place_of_another_territory(record, dry_run):
     record.client.headers.update(everyone)
     assert (await record.client.get(f"/v1/accommodations/{theirs}")).json() == before
     assert len(await record.events()) == events + (not dry_run)
+
+
+async def test_a_register_changes_no_contract_past_the_sanctions_but_enters_any(record):
+    header = f"{HEADER};statut"
+    await record.place("A", rooms=20)
+    await record.place("D", rooms=20)
+    rows = [f"{A};suspended", f"{B};suspended", "D;Hôtel D;75011;Paris;21;48,86;2,38;withdrawn"]
+
+    report = await send(record, *rows, header=header)
+
+    assert counts(report) == (1, 1, 0, 1)
+    (error,) = report["errors"]
+    assert (error["line"], error["column"], error["value"]) == (2, "contract_state", "suspended")
+    assert "POST /v1/sanctions" in error["reason"]
+    found = await record.items("/v1/accommodations")
+    assert {it["external_id"]: it["contract_state"] for it in found} == {
+        "A": "active",
+        "B": "suspended",
+        "D": "withdrawn",
+    }
+    assert await send(record, *rows, header=header, dry_run=True) == report | {
+        "dry_run": True,
+        "created": 0,
+        "updated": 0,
+        "unchanged": 2,
+    }
+
+
+WHOLE = (
+    "identifiant;nom;type;adresse;code_postal;ville;secteur;latitude;longitude;chambres;capacite;"
+    "gestionnaire;siret;code_insee;categorie_erp;avis_securite;date_avis;telephone;acces;langues;"
+    "competences;horaires;statut;confidentiel;ouverture"
+)
+ROW = (
+    "H9;Hotel;residence;1 rue X;93200;Saint-Denis;Nord;48,9356;2,3574;42;110;SARL;"
+    "732 829 320 00074;93066;5;favorable;12/06/2025;140000000;Sonner;fr, ar;arabic, ladder;"
+    '"lun-ven 9h-12h 14h-17h30; sam 10:00-12:00";actif;non;2020-01-31'
+)
+
+
+async def test_a_register_takes_every_field_that_a_declaration_takes(record):
+    report = await send(record, ROW, header=WHOLE)
+    again = await send(record, ROW, header=WHOLE)
+
+    assert (report["errors"], counts(report), counts(again)) == ([], (1, 0, 0, 0), (0, 0, 1, 0))
+    (place,) = await record.items("/v1/accommodations")
+    told = {
+        "siret": "73282932000074",
+        "insee_commune": "93066",
+        "territory": "93",
+        "erp_category": 5,
+        "safety_opinion": "favourable",
+        "safety_opinion_on": "2025-06-12",
+        "reception_phone": "0140000000",
+        "access_notes": "Sonner",
+        "languages": ["fr", "ar"],
+        "skills": ["arabic", "ladder"],
+    }
+    assert {name: place[name] for name in told} == told
+    hours = [(it["weekday"], it["opens"], it["closes"]) for it in place["visit_hours"]]
+    assert hours[:2] == [(1, "09:00:00", "12:00:00"), (1, "14:00:00", "17:30:00")]
+    assert (len(hours), hours[-1]) == (11, (6, "10:00:00", "12:00:00"))
+    declared = set(AccommodationInput.model_fields) - {"operator_id"}
+    columns = {it.field for it in COLUMNS} - {"lon", "lat"} | {"position"}
+    assert columns == declared
+
+
+async def test_a_commune_decides_the_territory_and_contradicts_no_postcode(record):
+    header = "identifiant;nom;code_postal;ville;chambres;code_insee"
+    report = await send(
+        record, "A;A;93200;V;9;93066", "B;B;93200;V;9;75056", "C;C;93200;V;9;", header=header
+    )
+
+    (error,) = report["errors"]
+    assert (error["line"], error["column"], error["value"]) == (3, "insee_commune", "75056")
+    assert "lies in 75, postcode 93200 in 93" in error["reason"]
+    assert counts(report) == (2, 0, 0, 1)
+
+
+async def test_the_commune_known_goes_on_deciding_where_a_file_does_not_tell_it(record):
+    place = await record.place("A", postcode="93200", insee_commune="93066")
+    with record.database.administer() as connection:
+        connection.execute(
+            "update accommodation set territory = '95', insee_commune = '95018' where id = %s",
+            [place],
+        )
+    await send(record, "A;Renamed;93200;Saint-Denis;20;;")
+
+    (kept,) = await record.items("/v1/accommodations")
+    assert (kept["name"], kept["territory"]) == ("Renamed", "95")

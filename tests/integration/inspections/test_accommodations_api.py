@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from shared.testing import THEIRS, bearer
@@ -63,15 +65,62 @@ async def test_a_change_needs_the_etag_of_what_was_read(record):
     assert (await change('"7"')).status_code == 412
     assert (await change('"of another server"')).status_code == 412
     assert (await change(read.headers["etag"], external_id="H2")).status_code == 409
-    changed = await change(read.headers["etag"], contract_state="suspended")
-    assert (changed.status_code, changed.json()["contract_state"]) == (200, "suspended")
+    changed = await change(read.headers["etag"], contract_state="withdrawn")
+    assert (changed.status_code, changed.json()["contract_state"]) == (200, "withdrawn")
     assert changed.headers["etag"] != read.headers["etag"]
     assert (await change(read.headers["etag"])).status_code == 412
-    same = await change(changed.headers["etag"], contract_state="suspended")
+    same = await change(changed.headers["etag"], contract_state="withdrawn")
     assert same.headers["etag"] == changed.headers["etag"]
     assert (await record.client.get(path)).json() == changed.json()
     events = await record.events()
-    assert [it["data"]["contract_state"] for it in events] == ["active", "suspended"]
+    assert [it["data"]["contract_state"] for it in events] == ["active", "withdrawn"]
+
+
+async def declare(record, place: str, **values: object):
+    path = f"/v1/accommodations/{place}"
+    read = await record.client.get(path)
+    headers = {"If-Match": read.headers["etag"]}
+    return await record.client.put(path, json=PLACE | values, headers=headers)
+
+
+async def test_a_contract_is_suspended_by_a_sanction_and_not_in_the_register(record):
+    place = await record.place()
+
+    answer = await declare(record, place, contract_state="suspended")
+
+    assert answer.status_code == 409
+    assert "POST /v1/sanctions" in answer.json()["detail"]
+    read = await record.client.get(f"/v1/accommodations/{place}")
+    assert read.json()["contract_state"] == "active"
+
+
+async def test_a_contract_ends_in_the_register_only_where_nothing_is_to_be_put_right(record):
+    place = await record.place()
+    await record.inspect(place, ("mould", 3))
+
+    held = await declare(record, place, contract_state="withdrawn")
+    renamed = await declare(record, place, name="Another name")
+    await record.inspect(place, ("mould", 0), occurred_at="2026-03-20T10:00:00Z")
+    ended = await declare(record, place, contract_state="withdrawn")
+    back = await declare(record, place)
+
+    assert [it.status_code for it in (held, renamed, ended, back)] == [409, 200, 200, 200]
+    assert held.json()["detail"].startswith("/contract_state:")
+
+
+async def test_a_proposed_sanction_keeps_the_register_from_changing_the_contract(record):
+    place = await record.place(contract_state="suspended")
+    began = await declare(record, place)
+    sanction = {"accommodation_id": place, "step": "formal_notice", "grounds": "Damp"}
+    reply_by = (datetime.now(UTC) + timedelta(days=9)).isoformat()
+    asked = await record.client.post("/v1/sanctions", json=sanction | {"reply_by": reply_by})
+    assert asked.status_code == 201, asked.text
+
+    answer = await declare(record, place, contract_state="withdrawn")
+
+    assert (began.status_code, began.json()["contract_state"]) == (200, "active")
+    assert answer.status_code == 409
+    assert "formal_notice" in answer.json()["detail"]
 
 
 async def test_what_is_not_there_cannot_be_read_or_changed(record):
@@ -150,6 +199,7 @@ async def test_a_list_is_narrowed_by_its_filters(record, filters, found):
             "/visit_hours/0/closes",
         ),
         ({"contract_state": "maybe"}, "/contract_state"),
+        ({"name": "a\0b"}, "/name"),
         ({"nmae": "typing mistake"}, "/nmae"),
     ],
 )
@@ -163,7 +213,7 @@ async def test_a_bad_value_is_refused_naming_its_field(record, values, pointer):
 
 
 async def test_a_text_postgresql_cannot_keep_is_refused(record):
-    answer = await record.client.post("/v1/accommodations", json=PLACE | {"name": "a\0b"})
+    answer = await record.client.post("/v1/accommodations", json=PLACE | {"address": "a\0b"})
 
     assert answer.status_code == 422
     assert "NUL" in answer.json()["detail"]

@@ -36,11 +36,14 @@ async def test_a_candidate_says_what_its_visit_needs(record):
                 ],
                 "visit_kind": "routine",
                 "due_on": MONDAY,
+                "due_reason": {"fr": "Jamais visité", "en": "Never visited"},
                 "must_visit": False,
                 "must_reason": None,
                 "skills": ["arabic"],
                 "announced": False,
                 "last_visit_on": None,
+                "people": None,
+                "children_under_three": None,
             }
         ],
         "unplaced": [],
@@ -57,15 +60,29 @@ async def test_places_not_located_are_told_apart_and_those_not_booked_left_out(r
 
 async def test_the_last_visit_carried_out_decides_when_a_place_is_due(record):
     place = await record.place()
-    await record.inspect(place, ("leak", 3), occurred_at="2026-01-05T09:00:00Z")
+    await record.inspect(place, ("leak", 3), occurred_at="2026-02-25T09:00:00Z")
     await record.inspect(place, ("leak", 0), occurred_at="2025-12-01T09:00:00Z")
-    await record.inspect(place, occurred_at="2026-02-01T09:00:00Z", outcome="nobody_there")
+    await record.inspect(place, occurred_at="2026-03-01T09:00:00Z", outcome="nobody_there")
 
     (item,) = (await candidates(record))["items"]
 
-    assert item["last_visit_on"] == "2026-01-05"
-    assert date.fromisoformat(item["due_on"]) == date(2026, 1, 5) + timedelta(days=90)
+    assert item["last_visit_on"] == "2026-02-25"
+    assert date.fromisoformat(item["due_on"]) == date(2026, 2, 25) + timedelta(days=90)
     assert item["must_visit"] is False
+
+
+async def test_what_was_not_put_right_brings_the_next_visit_of_a_place_nearer(record):
+    place = await record.place()
+    await record.inspect(place, ("leak", 3), ("mould", 0), occurred_at="2026-02-02T09:00:00Z")
+    clean = await record.inspect(place, ("mould", 0), occurred_at="2026-02-20T09:00:00Z")
+    (late,) = (await candidates(record))["items"]
+    await record.inspect(place, ("leak", 0), occurred_at="2026-02-21T09:00:00Z")
+    (righted,) = (await candidates(record))["items"]
+
+    assert clean["grade"] == "A"
+    assert late["due_on"] == "2026-03-22"
+    assert late["due_reason"]["en"] == "Grade D: a visit every 30 days at the most"
+    assert righted["due_on"] == "2026-08-20"
 
 
 async def test_a_critical_finding_makes_a_must_until_the_place_is_seen_again(record):

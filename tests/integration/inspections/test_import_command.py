@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 from typer.testing import CliRunner
 
-from inspections.cli import commands
+from inspections.cli import commands, record_commands
 from inspections.main import create_app
 from inspections.settings import Settings
 from shared.auth import Verifier
@@ -27,9 +27,15 @@ class QuietServer(uvicorn.Server):
 
 
 @pytest.fixture
-def url(database) -> Iterator[str]:
+def record_behind(database):
+    """The database of the running service."""
+    return database("inspections")
+
+
+@pytest.fixture
+def url(record_behind) -> Iterator[str]:
     """The address of a running service."""
-    app = create_app(Settings(**database("inspections").settings()))
+    app = create_app(Settings(**record_behind.settings()))
     app.state.verifier = Verifier([ISSUER.url], "ronde", key_source=published_keys)
     opened = socket.create_server(("127.0.0.1", 0))
     server = QuietServer(uvicorn.Config(app, log_config=None, access_log=False))
@@ -114,3 +120,25 @@ def test_the_command_doubts_an_address_where_something_else_answers(register):
 
     assert result.exit_code == 1
     assert "answered 404; is it Ronde?" in result.output
+
+
+def verify(url: str, its_token: str):
+    return CliRunner().invoke(record_commands, ["verify", "--url", url, "--token", its_token])
+
+
+def test_the_command_verifies_the_record_and_names_what_was_altered(url, register, record_behind):
+    run(str(register), "--url", url, "--token", token())
+
+    whole = verify(url, token("auditor"))
+    with record_behind.administer() as connection:
+        connection.execute("alter table accommodation disable trigger user")
+        connection.execute("update accommodation set rooms = 99")
+    altered = verify(url, token("auditor"))
+
+    assert (whole.exit_code, altered.exit_code) == (0, 1)
+    assert "1 changes, 1 revisions, 0 personal values: whole" in whole.output
+    assert "ends with change 1: " in whole.output
+    assert "record altered: accommodation" in altered.output
+    refused = verify(url, token("reader"))
+    assert "not verified: This needs the role" in refused.output
+    assert "does not answer" in verify("http://127.0.0.1:1", "any").output

@@ -40,7 +40,11 @@ async def test_a_form_is_recorded_once_however_often_it_is_sent(record):
     assert first.json() == again.json()
     assert "send a correction as a new form" in other.json()["detail"]
     assert [record.count(it) for it in ("inspection", "visit", "finding")] == [1, 1, 1]
-    assert len(await record.events()) == 2
+    assert [it["kind"] for it in await record.events()] == [
+        "accommodation.changed",
+        "anomalies.changed",
+        "inspection.recorded",
+    ]
 
 
 async def test_a_form_sent_many_times_at_once_is_recorded_once(record):
@@ -127,9 +131,6 @@ async def test_an_inspection_closes_its_visit_and_takes_after_it(record):
     event = (await record.events())[-1]["data"]
     assert (event["origin"], event["inspector_ids"]) == ("override", team)
     assert event["next_due_on"] is None
-    second = await record.client.post("/v1/inspections", json=record.form(place, visit_id=visit_id))
-    assert second.status_code == 409
-    assert "the visit is refused already" in second.json()["detail"]
 
 
 async def test_the_event_tells_what_was_found_and_when_the_place_is_due_again(record):
@@ -170,7 +171,8 @@ async def test_a_finding_of_the_same_room_within_twelve_months_is_a_repeat(recor
 
     found = sorted(await record.items("/v1/findings"), key=lambda it: it["occurred_at"])
     assert [it["repeat"] for it in found] == [False, False, True, False, False, True, False]
-    told = [it["data"]["findings"][0]["repeat"] for it in (await record.events())[2:]]
+    recorded = [it for it in await record.events() if it["kind"] == "inspection.recorded"]
+    told = [it["data"]["findings"][0]["repeat"] for it in recorded]
     assert told == [False, False, True, False, False, True, False]
 
 
@@ -215,6 +217,21 @@ async def test_an_inspection_that_saw_nothing_has_no_grade(record):
             "/answers/1/item",
         ),
         ({"answers": [{"item": "leak", "value": 1, "note": "n" * 2001}]}, "/answers/0/note"),
+        ({"answers": [{"item": "leak", "value": 1, "note": "n" * 10_000_000}]}, "/answers/0/note"),
+        ({"answers": [{"item": "leak", "value": 1, "note": "wet\0"}]}, "/answers/0/note"),
+        ({"answers": [{"item": "leak", "value": 1, "room": "1\0"}]}, "/answers/0/room"),
+        ({"answers": [{"item": "leak\0", "value": 1}]}, "/answers/0/item"),
+        ({"answers": [{"item": "leak", "value": "seen"}]}, "/answers/0/value"),
+        ({"answers": [{"item": "leak", "value": 1.5}]}, "/answers/0/value"),
+        ({"answers": [{"item": "leak", "value": 1, "responsibility": "mayor"}]}, "/answers/0/resp"),
+        ({"visit_kind": "surprise"}, "/visit_kind"),
+        ({"outcome": "finished"}, "/outcome"),
+        ({"checklist": "default\0"}, "/checklist"),
+        ({"checklist_version": 0}, "/checklist_version"),
+        ({"checklist_version": "latest"}, "/checklist_version"),
+        ({"instance_id": "form-12"}, "/instance_id"),
+        ({"rooms_seen": 5001}, "/rooms_seen"),
+        ({"rooms": [{"room": "1\0"}]}, "/rooms/0/room"),
         ({"checklist_version": 2}, "/checklist_version"),
         ({"checklist": "mine"}, "/checklist_version"),
         ({"occurred_at": "2100-01-01T00:00:00Z"}, "/occurred_at"),
@@ -282,19 +299,6 @@ async def test_a_batch_is_recorded_all_or_none_and_each_form_once(record):
     assert refused.status_code == 409
     assert refused.json()["detail"].startswith("/items/1/instance_id")
     assert record.count("inspection") == 30
-
-
-async def test_two_forms_of_a_batch_cannot_close_one_visit(record):
-    place = await record.place()
-    visit = await record.client.post(
-        "/v1/visits", json={"accommodation_id": place, "scheduled_at": "2026-03-02T09:00:00Z"}
-    )
-    forms = [record.form(place, visit_id=visit.json()["id"]) for _ in range(2)]
-
-    answer = await record.client.post("/v1/inspections/bulk", json={"items": forms})
-
-    assert answer.status_code == 409
-    assert answer.json()["detail"].startswith("/items/1/visit_id")
 
 
 async def test_lists_are_newest_first_paged_and_narrowed(record):

@@ -1,7 +1,9 @@
 import asyncio
 from uuid import uuid4
 
-from shared.contracts.inspections import AccommodationChanged, InspectionRecorded
+from shared.contracts.inspections.anomalies import AnomaliesChanged
+from shared.contracts.inspections.inspection import InspectionRecorded
+from shared.contracts.inspections.register import AccommodationChanged
 from shared.contracts.message import EventPage
 from shared.testing import THEIRS, bearer
 
@@ -18,18 +20,23 @@ async def test_the_feed_tells_each_change_once_in_order_with_its_message(record)
     place = await record.place()
     inspection = await record.inspect(place, ("leak", 3))
 
-    entered, recorded = (await feed(record)).items
+    keeper = record.headers("manager", "keeper")
+    entered, anomalies, recorded = (await feed(record, headers=keeper)).items
 
     assert entered.kind == "accommodation.changed"
     assert str(entered.subject_id) == place
     assert AccommodationChanged.model_validate(entered.data).territory == "75"
     assert entered.data.keys() == AccommodationChanged.model_fields.keys()
+    assert (anomalies.kind, str(anomalies.subject_id)) == ("anomalies.changed", place)
+    assert AnomaliesChanged.model_validate(anomalies.data).anomalies[0].state == "open"
+    assert anomalies.data.keys() == AnomaliesChanged.model_fields.keys()
     assert recorded.kind == "inspection.recorded"
     assert str(recorded.subject_id) == inspection["id"]
     assert InspectionRecorded.model_validate(recorded.data).findings[0].severity == 3
     assert recorded.data.keys() == InspectionRecorded.model_fields.keys()
     assert [it.position for it in (await feed(record, after=entered.position)).items] == [
-        recorded.position
+        anomalies.position,
+        recorded.position,
     ]
 
 

@@ -271,3 +271,35 @@ async def test_another_organisation_has_no_part_in_our_visits(record):
     assert read.status_code == 404
     assert planned.status_code == 422
     assert planned.json()["errors"][0]["pointer"] == "/accommodation_id"
+
+
+async def test_visits_of_a_plan_withdrawn_and_accepted_again_are_planned_again(record):
+    places = [await record.place(it) for it in "ABC"]
+    plan = {"plan_id": str(uuid4()), "scheduled_at": "2026-03-02T09:00:00Z", "announced": True}
+    items = [plan | {"stop_id": str(uuid4()), "accommodation_id": it} for it in places]
+
+    async def accept() -> dict[str, object]:
+        answer = await record.client.post("/v1/visits/bulk", json={"items": items})
+        assert answer.status_code in {200, 201}, answer.text
+        return answer.json()
+
+    async def states() -> list[str]:
+        found = [await record.client.get(f"/v1/visits/{id}") for id in first["ids"]]
+        return [it.json()["state"] for it in found]
+
+    first = await accept()
+    # Called off by somebody, for a reason of its own: it stays so.
+    step = {"to": "cancelled", "reason": "The hotel burned down"}
+    await record.client.post(f"/v1/visits/{first['ids'][0]}/transitions", json=step)
+    withdrawn = await record.client.post(
+        "/v1/visits/withdrawals", json={"plan_id": plan["plan_id"]}
+    )
+    assert await states() == ["cancelled"] * 3
+    again, once_more = await accept(), await accept()
+
+    assert withdrawn.json()["cancelled"] == 2
+    assert again == {"created": 2, "unchanged": 1, "ids": first["ids"]}
+    assert once_more == {"created": 0, "unchanged": 3, "ids": first["ids"]}
+    assert await states() == ["cancelled", "planned", "planned"]
+    told = [it["kind"] for it in await record.events() if it["kind"].startswith("visit.")]
+    assert told == ["visit.announced"] * 3 + ["visit.cancelled"] * 3 + ["visit.announced"] * 2

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from routing.domain.lodgings import LODGING_KINDS
+from routing.domain.profiles import CLASS_NUMBER
 from routing.domain.road_check import (
     Extent,
     GraphShrunkError,
@@ -24,7 +25,13 @@ from routing.domain.road_errors import (
 )
 from routing.domain.road_network import RoadNetwork
 from routing.domain.speeds import NODE_DELAY_MS
-from routing.store.bundle import BundleError, read_lodgings, read_meta, read_network
+from routing.store.bundle import (
+    BundleError,
+    read_lodgings,
+    read_meta,
+    read_network,
+    read_texts,
+)
 from routing.store.graph_build import build_bundle
 from routing.store.osm_file import read_osm
 from routing.store.roads import open_roads
@@ -69,9 +76,9 @@ def test_a_map_written_by_hand_gives_the_graph_it_draws(tmp_path):
     ways = [([0, 1, 2], STREET), ([2, 12, 22], STREET), ([2, 3], {"highway": "footway"})]
     source = write(tmp_path / "town.osm", osm_xml(ways))
     built = build_bundle(source, tmp_path / "graph")
-    assert (built.nodes, built.arcs, built.missing_nodes) == (2, 2, 0)
+    assert (built.drive.nodes, built.drive.arcs, built.missing_nodes) == (2, 2, 0)
     assert built.source_name == "town.osm"
-    assert built.length_km == pytest.approx(2 * 0.0733 + 2 * 0.1112, abs=0.001)
+    assert built.drive.length_km == pytest.approx(2 * 0.0733 + 2 * 0.1112, abs=0.001)
     roads = open_roads(tmp_path / "graph")
     assert roads.method == "roads"
     points = roads.polyline(NODES[0], NODES[22])
@@ -90,17 +97,52 @@ def test_a_way_is_cut_where_the_extract_lost_its_nodes(tmp_path):
     nodes = {n: place for n, place in NODES.items() if n not in {3, 4, 8}}
     ways = [([0, 1, 2, 3, 4, 5, 6], STREET), ([2, 12, 15, 5], STREET), ([7, 8, 9], STREET)]
     found = read_osm(write(tmp_path / "cut.osm", osm_xml(ways, nodes)))
-    assert (found.ways.missing_nodes, found.ways.cut_ways) == (3, 2)
-    assert np.diff(found.ways.way_offsets).tolist() == [3, 2, 4]
+    assert (found.read.missing_nodes, found.read.cut_ways) == (3, 2)
+    assert np.diff(found.ways("drive").way_offsets).tolist() == [3, 2, 4]
     built = build_bundle(tmp_path / "cut.osm", tmp_path / "graph")
-    assert (built.missing_nodes, built.cut_ways, built.component_share) == (3, 2, 1.0)
+    assert (built.missing_nodes, built.cut_ways, built.drive.component_share) == (3, 2, 1.0)
+
+
+def test_a_ferry_takes_as_long_as_it_says_even_if_tagged_as_a_road(tmp_path):
+    ferry = {"route": "ferry", "motorcar": "yes", "duration": "00:10", "highway": "proposed"}
+    ways = [([0, 1], STREET), ([1, 2], ferry), ([2, 3], STREET)]
+    built = build_bundle(write(tmp_path / "port.osm", osm_xml(ways)), tmp_path / "graph")
+    network = read_network(tmp_path / "graph")
+    crossing = network.edge_class == CLASS_NUMBER["ferry"]
+    assert network.edge_forward_ms[crossing].tolist() == [pytest.approx(600_000, abs=1)]
+    assert not network.edge_may_stop[crossing].any()
+    assert list(built.profiles) == ["drive", "walk", "bike"]
+
+
+def test_the_streets_of_a_graph_keep_their_names_and_numbers(tmp_path):
+    ways = [
+        ([0, 1], {**STREET, "name": "Rue Haute", "ref": "D 7"}),
+        ([1, 2], {**STREET, "name": "Rue Haute"}),
+        ([2, 3], STREET),
+    ]
+    build_bundle(write(tmp_path / "town.osm", osm_xml(ways)), tmp_path / "graph")
+    network, texts = read_network(tmp_path / "graph"), read_texts(tmp_path / "graph")
+    named = {
+        (texts[name], texts[number])
+        for name, number in zip(network.edge_name, network.edge_number, strict=True)
+    }
+    assert named == {("Rue Haute", "D 7"), ("Rue Haute", None), (None, None)}
+    assert len(texts) == 2
+
+
+def test_a_map_without_a_path_for_walkers_gives_a_graph_without_them(tmp_path):
+    ways = [([0, 1, 2], {**STREET, "foot": "no", "bicycle": "no"})]
+    built = build_bundle(write(tmp_path / "town.osm", osm_xml(ways)), tmp_path / "graph")
+    assert list(built.profiles) == ["drive"]
+    with pytest.raises(BundleError, match="has no roads to walk on"):
+        read_network(tmp_path / "graph", "walk")
 
 
 def test_delays_are_read_from_the_nodes_of_the_map(tmp_path):
     tagged = {1: {"highway": "traffic_signals"}, 2: {"highway": "crossing"}}
     found = read_osm(write(tmp_path / "lit.osm", osm_xml([([0, 1, 2], STREET)], tagged=tagged)))
-    assert found.ways.delayed_ref.tolist() == [2]
-    assert found.ways.delay_ms.tolist() == [NODE_DELAY_MS["traffic_signals"]]
+    assert found.ways("drive").delayed_ref.tolist() == [2]
+    assert found.ways("drive").delay_ms.tolist() == [NODE_DELAY_MS["traffic_signals"]]
 
 
 def test_barriers_that_stop_cars_are_read_from_the_nodes_of_the_map(tmp_path):
@@ -111,8 +153,8 @@ def test_barriers_that_stop_cars_are_read_from_the_nodes_of_the_map(tmp_path):
     }
     ways = [([0, 1, 2, 3], STREET), ([10, 11], {"barrier": "block"})]
     found = read_osm(write(tmp_path / "quay.osm", osm_xml(ways, tagged=tagged)))
-    assert found.ways.blocked_ref.tolist() == [2, 4]
-    assert found.ways.way_offsets.tolist() == [0, 4]
+    assert found.ways("drive").blocked_ref.tolist() == [2, 4]
+    assert found.ways("drive").way_offsets.tolist() == [0, 4]
 
 
 def test_lodgings_keep_their_place_kind_and_rooms_and_no_name(tmp_path):
@@ -143,8 +185,9 @@ def test_lodgings_keep_their_place_kind_and_rooms_and_no_name(tmp_path):
     assert seen.lodging_rooms.tolist() == [12, -1, -1, -1]
     assert seen.lodging_lon_e7.tolist()[2:] == [23_005_000, 23_035_000]
     assert seen.lodging_lat_e7.tolist()[2:] == [488_015_000, 488_015_000]
-    for file in (tmp_path / "graph").iterdir():
-        assert b"Nord" not in file.read_bytes()
+    files = [path for path in (tmp_path / "graph").rglob("*") if path.is_file()]
+    assert len(files) > 20
+    assert not any(b"Nord" in file.read_bytes() for file in files)
 
 
 def test_a_lodging_whose_corners_are_partly_lost_is_placed_by_the_others(tmp_path):
@@ -170,12 +213,12 @@ def test_a_network_that_does_not_hold_together_is_not_written(tmp_path, monkeypa
 def test_a_compressed_map_is_read_whatever_its_name(tmp_path):
     path = tmp_path / "upload"
     path.write_bytes(gzip.compress(osm_xml([([0, 1, 2], STREET)]).encode()))
-    assert len(read_osm(path).ways.point_ref) == 3
+    assert len(read_osm(path).ways("drive").point_ref) == 3
 
 
 def test_a_clipped_extract_of_paris_gives_a_usable_graph(tmp_path):
     built = build_bundle(extract("paris_bss.osm.pbf"), tmp_path / "graph")
-    assert built.nodes > 300
+    assert built.drive.nodes > 300
     assert built.missing_nodes > 0
     roads = open_roads(tmp_path / "graph")
     lon, lat = np.array([(2.360, 48.862), (2.372, 48.866), (2.366, 48.864)]).T
@@ -219,7 +262,7 @@ def test_a_file_cut_between_two_blocks_is_known_by_what_it_lacks(tmp_path):
         path.write_bytes(whole[:end])
         with contextlib.suppress(OsmFileError):
             smaller.append(build_bundle(path, tmp_path / f"cut{number}"))
-    cut = [built for built in smaller if built.nodes < served.nodes]
+    cut = [built for built in smaller if built.drive.length_km < served.drive.length_km]
     assert cut
     for built in cut:
         with pytest.raises(GraphShrunkError, match="cut short"):
@@ -227,7 +270,7 @@ def test_a_file_cut_between_two_blocks_is_known_by_what_it_lacks(tmp_path):
 
 
 def extent(built):
-    return Extent(built.nodes, built.component_share, built.bbox)
+    return Extent(built.drive.nodes, built.drive.component_share, built.bbox)
 
 
 def test_a_damaged_file_says_so(tmp_path):
@@ -309,24 +352,13 @@ def test_a_directory_that_holds_no_graph_says_how_to_build_one(tmp_path):
 def test_a_bundle_of_another_format_or_without_an_array_is_refused(tmp_path):
     graph = tmp_path / "graph"
     build_bundle(write(tmp_path / "town.osm", osm_xml([([0, 1, 2], STREET)])), graph)
-    (graph / "order.npy").unlink()
+    (graph / "drive" / "order.npy").unlink()
     with pytest.raises(BundleError, match=r"lacks a readable order\.npy"):
         read_network(graph)
     told = json.loads((graph / "meta.json").read_text())
     (graph / "meta.json").write_text(json.dumps({**told, "format": 99}))
-    with pytest.raises(BundleError, match="is of format 99, this version reads 1 and 2"):
+    with pytest.raises(BundleError, match="is of format 99, this version reads 3"):
         read_network(graph)
-
-
-def test_a_bundle_of_the_first_format_is_read_and_all_its_roads_may_be_stopped_on(tmp_path):
-    graph = tmp_path / "graph"
-    ways = [([0, 1, 2], STREET), ([2, 3, 4], {**STREET, "tunnel": "yes"})]
-    build_bundle(write(tmp_path / "town.osm", osm_xml(ways)), graph)
-    assert sorted(read_network(graph).edge_may_stop.tolist()) == [False, True]
-    (graph / "edge_may_stop.npy").unlink()
-    told = json.loads((graph / "meta.json").read_text())
-    (graph / "meta.json").write_text(json.dumps({**told, "format": 1}))
-    assert read_network(graph).edge_may_stop.tolist() == [True, True]
 
 
 def test_without_a_graph_the_crow_flies():

@@ -14,8 +14,11 @@ from shared.testing import OURS, THEIRS, bearer, in_process
 MAP = "application/octet-stream"
 
 
-def comb(teeth, west=2.36):
-    """Draw a street with side streets: two junctions for each, but the last."""
+def comb(teeth, west=2.36, limit=50, rules=0):
+    """Draw a street with side streets: two junctions for each, but the last.
+
+    At the first `rules` of them one may not turn from the street into the side street.
+    """
     nodes, ways = [], []
     for n in range(teeth):
         for row, lat in enumerate((48.86, 48.861)):
@@ -25,10 +28,17 @@ def comb(teeth, west=2.36):
     ways.append([2 * n + 1 for n in range(teeth)])
     drawn = "".join(
         f'<way id="{number}">{"".join(f"<nd ref={chr(34)}{ref}{chr(34)}/>" for ref in refs)}'
-        '<tag k="highway" v="residential"/></way>'
+        f'<tag k="highway" v="residential"/><tag k="maxspeed" v="{limit}"/></way>'
         for number, refs in enumerate(ways, 1)
     )
-    return f'<osm version="0.6">{"".join(nodes)}{drawn}</osm>'.encode()
+    ruled = "".join(
+        f'<relation id="{n}"><member type="way" ref="{teeth + 1}" role="from"/>'
+        f'<member type="node" ref="{2 * n + 1}" role="via"/>'
+        f'<member type="way" ref="{n + 1}" role="to"/>'
+        '<tag k="type" v="restriction"/><tag k="restriction" v="no_left_turn"/></relation>'
+        for n in range(1, rules + 1)
+    )
+    return f'<osm version="0.6">{"".join(nodes)}{drawn}{ruled}</osm>'.encode()
 
 
 @pytest.fixture
@@ -81,6 +91,49 @@ async def test_a_map_much_smaller_than_the_one_in_use_fails_in_words_and_changes
     assert "junctions where the graph in use has" in cut["message"]
     assert "replace=true" in cut["message"]
     assert await active(routing) == [whole["id"]]
+
+
+async def test_a_map_on_which_journeys_take_other_times_fails_unless_that_is_meant(routing):
+    whole = await sent(routing, comb(60, limit=20))
+    faster = await sent(routing, comb(60, limit=130))
+    assert faster["state"] == "failed"
+    assert "sampled journeys take a quarter more or less" in faster["message"]
+    assert await active(routing) == [whole["id"]]
+    assert (await sent(routing, comb(60, limit=130), replace=True))["state"] == "done"
+    slightly = await sent(routing, comb(60, limit=120))
+    assert slightly["state"] == "done", slightly["message"]
+    told = (await routing.client.get(f"/v1/graphs/{slightly['id']}")).json()
+    assert told["changed_share"] == 0.0
+
+
+async def test_a_map_that_lost_its_turn_restrictions_is_taken_for_cut_short(routing):
+    whole = await sent(routing, comb(200, rules=25))
+    told = (await routing.client.get(f"/v1/graphs/{whole['id']}")).json()
+    assert told["profiles"][0]["restrictions"] == {"kept": 25, "applied": 25}
+    cut = await sent(routing, comb(200))
+    assert "0 turn restrictions where the graph in use has 25" in cut["message"]
+    assert await active(routing) == [whole["id"]]
+
+
+async def test_the_age_of_the_map_is_told_with_the_graph_and_by_the_probe(routing):
+    assert (await routing.client.get("/readyz")).json()["graph"] is None
+    first = await sent(routing, comb(5), country="DE")
+    probe = (await routing.client.get("/readyz")).json()
+    assert probe["status"] == "ok"
+    assert probe["graph"]["id"] == first["id"]
+    # The file does not say when it was drawn: the graph's own age is told.
+    assert probe["graph"]["age_days"] == 0
+    told = (await routing.client.get("/v1/graphs")).json()["items"][0]
+    assert (told["country"], told["licence"], told["osm_timestamp"]) == ("DE", "ODbL-1.0", None)
+    assert [it["profile"] for it in told["profiles"]] == ["drive", "walk", "bike"]
+    assert len(told["profile_sha256"]) == 64
+
+
+async def test_a_graph_whose_predecessor_is_lost_is_not_compared(routing):
+    await sent(routing, comb(20, limit=20))
+    shutil.rmtree(routing.settings.import_dir.parent / "blobs")
+    next_one = await sent(routing, comb(20, limit=130))
+    assert next_one["state"] == "done", next_one["message"]
 
 
 async def test_a_smaller_map_is_taken_when_that_is_asked_for_by_query_or_by_message(routing):

@@ -279,12 +279,6 @@ async def test_an_empty_matrix_is_a_matrix(routing, sources, targets):
     assert answer.json()["travel_s"] == [[]] * sources
 
 
-async def test_more_points_than_the_limit_are_refused(routing):
-    answer = await matrix(routing, [position(2.36)] * 2001, [position(2.36)])
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["pointer"] == "/sources"
-
-
 async def test_a_route_goes_through_its_points_in_the_times_of_the_matrix(routing):
     path = OSM / "paris_bss.osm.pbf"
     if not path.exists():

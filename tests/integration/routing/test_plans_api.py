@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import psutil
 import pytest
 from plan_requests import candidate, plan_request, scattered, team
 
@@ -71,6 +72,14 @@ async def service(
                 await work
 
 
+def _searching() -> list[list[str]]:
+    """List the child processes of this one that calculate."""
+    ours = psutil.Process().children(recursive=True)
+    with suppress(psutil.NoSuchProcess):
+        return [it.cmdline() for it in ours if "shared.child" in " ".join(it.cmdline())]
+    return [["ending"]]
+
+
 async def test_a_plan_is_asked_for_followed_and_read(service: Service) -> None:
     asked = await service.ask()
     assert asked.status_code == 202, asked.text
@@ -118,6 +127,12 @@ async def test_a_running_plan_is_cancelled_and_has_no_map(service: Service) -> N
     assert shapes.status_code == 409
     accepted = await service.http.post(f"/v1/plans/{plan_id}/acceptance", headers=bearer("planner"))
     assert accepted.status_code == 409
+    # Neither the search nor what searched beside it outlives the plan.
+    for _ in range(100):
+        if not _searching():
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(_searching())
 
 
 async def test_a_solved_plan_is_accepted_once_and_told_in_the_feed(service: Service) -> None:
@@ -261,3 +276,27 @@ async def test_the_progress_of_a_plan_is_streamed_to_its_end(service: Service) -
     assert last.state == "done"
     unknown = await service.http.get(f"/v1/plans/{uuid4()}/progress", headers=bearer("reader"))
     assert unknown.status_code == 404
+
+
+async def test_a_search_told_to_end_keeps_its_best_plan(
+    service: Service,
+) -> None:
+    asked = await service.ask(candidates=scattered(120), time_limit_s=300)
+    plan_id = asked.json()["id"]
+    for _ in range(300):
+        if "Searching" in ((await service.read(plan_id))["job"]["message"] or ""):
+            break
+        await asyncio.sleep(0.1)
+    told = await service.http.delete(
+        f"/v1/plans/{plan_id}?keep_best=true", headers=bearer("planner")
+    )
+    assert told.status_code == 200
+    # Far less than the five minutes it was given; how much less, a bench measures.
+    plan = await service.ended(plan_id)
+    assert plan["state"] == "done"
+    assert plan["certificate"]["accepted"] is True
+    assert plan["totals"]["visits"] > 0
+    again = await service.http.delete(
+        f"/v1/plans/{plan_id}?keep_best=true", headers=bearer("planner")
+    )
+    assert again.json()["job"]["state"] == "done"

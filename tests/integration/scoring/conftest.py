@@ -12,15 +12,16 @@ from scoring.settings import Settings
 from scoring.use_cases.follow_inspections import follow_inspections
 from scoring.use_cases.score_places import Workshop, score_all_stale
 from shared.blobs import Blobs
-from shared.contracts.inspections import (
+from shared.contracts.inspections.complaints import ComplaintRecorded, ComplaintSource
+from shared.contracts.inspections.inspection import InspectionRecorded, RecordedFinding
+from shared.contracts.inspections.places import AccommodationMerged
+from shared.contracts.inspections.register import (
     AccommodationChanged,
     AccommodationKind,
     ContractState,
-    InspectionRecorded,
-    RecordedFinding,
-    VisitKind,
-    VisitState,
 )
+from shared.contracts.inspections.reviews import InspectionReviewed, ReviewState
+from shared.contracts.inspections.visits import VisitKind, VisitState
 from shared.contracts.message import Event, Position
 from shared.db import Database
 from shared.jobs import Jobs, Pace
@@ -68,6 +69,11 @@ class Feed:
         subject = place_id(number, self.organisation)
         return self.event("accommodation.changed", subject, AccommodationChanged(**values))
 
+    def merged(self, gone, kept):
+        """Tell that a place was another one entered twice."""
+        data = AccommodationMerged(into=place_id(kept, self.organisation), reason="entered twice")
+        return self.event("accommodation.merged", place_id(gone, self.organisation), data)
+
     def visit(self, number, visit, *, days_ago=30.0, severities=(), **changes):
         occurred = NOW - timedelta(days=days_ago)
         findings = [
@@ -98,6 +104,29 @@ class Feed:
         } | changes
         subject = uuid5(self.organisation, f"inspection-{visit}")
         return self.event("inspection.recorded", subject, InspectionRecorded(**values), occurred)
+
+    def withdrawn(self, number, visit):
+        """Tell that a reviewer took an inspection out."""
+        data = InspectionReviewed(
+            accommodation_id=place_id(number, self.organisation),
+            visit_id=uuid5(self.organisation, f"visit-{visit}"),
+            state=ReviewState.voided,
+            counts=False,
+        )
+        subject = uuid5(self.organisation, f"inspection-{visit}")
+        return self.event("inspection.reviewed", subject, data)
+
+    def complaint(self, number, complaint, *, verified=True, severity=4, **changes):
+        values = {
+            "accommodation_id": place_id(number, self.organisation),
+            "source": ComplaintSource.authority,
+            "verified": verified,
+            "severity": severity,
+            "occurred_at": NOW,
+            "known_at": NOW,
+        } | changes
+        subject = uuid5(self.organisation, f"complaint-{complaint}")
+        return self.event("complaint.recorded", subject, ComplaintRecorded(**values))
 
     def town(self, places=60, visits=600, seed=1):
         """Invent places of which some are lastingly worse, and their visits over four years."""

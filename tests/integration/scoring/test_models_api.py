@@ -6,10 +6,12 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from scoring.domain import boosting
+from scoring.domain import ensemble
 from scoring.domain.features import schema_hash
 from scoring.domain.history import RONDE
+from scoring.domain.rule import DEFAULT_WEIGHTS, RULE_GROUPS, RuleScore
 from scoring.store import models
+from scoring.use_cases.propose_models import propose_models
 from shared.paging import encode
 from shared.testing import OURS, THEIRS, bearer
 
@@ -37,7 +39,7 @@ async def post(client, path, body=None, headers=MANAGER, **more):
 async def ended(service, answer):
     """Wait for a job and give its last state."""
     assert answer.status_code == 202, answer.text
-    for _ in range(600):
+    for _ in range(1800):
         state = (await service.client.get(answer.headers["Location"], headers=READER)).json()
         if state["state"] not in {"queued", "running"}:
             return state
@@ -74,7 +76,7 @@ def hide_pests_from_the_rule(feed):
     for visit, days_ago in enumerate(days.tolist()):
         number = int(random.integers(120))
         now = infested[number, int(days_ago / 400)]
-        danger = random.random() < (0.6 if now else 0.05)
+        danger = random.random() < (0.75 if now else 0.03)
         severities = [4] * danger + ([1] if now else [3] * int(random.integers(0, 2)))
         event = feed.visit(number, visit, days_ago=days_ago, severities=severities)
         for finding in event.data["findings"]:
@@ -87,10 +89,17 @@ def hide_pests_from_the_rule(feed):
 async def test_a_model_that_wins_is_promoted_scores_and_can_be_taken_back(scoring, feed, id_of):
     async with scoring() as service, working(service):
         await service.follow(hide_pests_from_the_rule(feed))
-        state = await ended(service, await post(service.client, "/v1/models", {"rounds": 60}))
+        state = await ended(service, await post(service.client, "/v1/models", {"rounds": 30}))
         assert state["state"] == "done", state
         assert state["result"]["promoted"], state["result"]["verdict"]
         id = state["result"]["model_id"]
+        card = (await service.client.get(f"/v1/models/{id}/card", headers=READER)).json()
+        assert card["figures"]["model"]["auc"]["low"] < card["figures"]["model"]["auc"]["high"]
+        assert set(card["gain"]) >= {"rule", "adjusted_ratio", "last_points"}
+        page = await service.client.get(f"/v1/models/{id}/card.html", headers=READER)
+        assert id[:12] in page.text
+        missing = await service.client.get(f"/v1/models/{'b' * 64}/card", headers=READER)
+        assert missing.status_code == 404
         model = (await service.client.get(f"/v1/models/{id}", headers=READER)).json()
         assert model["state"] == "active"
         assert len(model["windows"]) >= 3
@@ -130,18 +139,24 @@ async def test_too_little_history_is_told_and_the_rule_keeps_scoring(scoring, fe
         assert listed.json()["items"] == []
 
 
-async def test_a_model_of_a_past_day_that_wins_waits_to_be_activated(scoring, feed):
-    past = datetime.now(UTC).date() - timedelta(days=20)
+async def test_a_model_of_a_past_day_that_wins_also_against_the_active_one_waits(
+    scoring, feed, model_text
+):
+    today = datetime.now(UTC).date()
     async with scoring() as service, working(service):
         await service.follow(hide_pests_from_the_rule(feed))
-        await keep_model(service, "a" * 64, "active", schema_hash(RONDE))
-        body = {"rounds": 60, "as_of": past.isoformat()}
+        older = service.workshop.blobs.put(model_text)
+        await keep_model(service, older, "active", schema_hash(RONDE), data_cutoff=today)
+        body = {"rounds": 10, "as_of": (today - timedelta(days=10)).isoformat()}
         state = await ended(service, await post(service.client, "/v1/models", body))
         assert state["state"] == "done", state
         assert not state["result"]["promoted"]
         path = f"/v1/models/{state['result']['model_id']}"
         model = (await service.client.get(path, headers=READER)).json()
-        serving = (await service.client.get(f"/v1/models/{'a' * 64}", headers=READER)).json()
+        serving = (await service.client.get(f"/v1/models/{older}", headers=READER)).json()
+        card = (await service.client.get(f"{path}/card", headers=READER)).json()
+        # The active one was made by the same recipe, seed and rounds: neither is ahead.
+        assert card["gain"]["active"] == {"value": 0, "low": 0, "high": 0}
         assert (model["state"], serving["state"]) == ("candidate", "active")
         assert "does better than the rule" in model["verdict"]["en"]
         assert "newer visits are known" in model["verdict"]["en"]
@@ -187,11 +202,32 @@ async def test_a_model_made_for_other_features_does_not_score(scoring, feed, id_
         await keep_model(service, "a" * 64, "active", "older")
         await service.follow([feed.place(1)])
         score = (await service.client.get(f"/v1/scores/{id_of(1)}", headers=READER)).json()
-        assert (score["method"], score["model_id"]) == ("rule", None)
+        assert (score["method"], score["model_id"]) == ("heuristic", None)
         await keep_model(service, "b" * 64, "retired", "older")
         answer = await post(service.client, f"/v1/models/{'b' * 64}/activation")
     assert answer.status_code == 409
     assert "other features" in answer.json()["detail"]
+
+
+async def test_a_scheduled_training_proposes_a_model_and_promotes_none(scoring, feed):
+    async with scoring() as service:
+        await service.follow(hide_pests_from_the_rule(feed))
+        async with working(service):
+            every = timedelta(days=30)
+            await propose_models(service.database, service.jobs, every, now=datetime.now(UTC))
+            for _ in range(1800):
+                listed = (await service.client.get("/v1/models", headers=READER)).json()["items"]
+                if listed:
+                    break
+                await asyncio.sleep(0.1)
+        (model,) = listed
+        assert model["state"] == "candidate"
+        assert "proposed it" in model["verdict"]["en"]
+        assert model["policy_version"] == 0
+        page = (await service.client.get("/v1/priorities", headers=READER)).json()
+        assert page["method"] == "rule"
+        activated = await post(service.client, f"/v1/models/{model['id']}/activation")
+        assert activated.json()["state"] == "active"
 
 
 async def test_a_model_whose_text_is_lost_does_not_score(scoring, feed, id_of, caplog):
@@ -199,7 +235,7 @@ async def test_a_model_whose_text_is_lost_does_not_score(scoring, feed, id_of, c
         await keep_model(service, "a" * 64, "active", schema_hash(RONDE))
         await service.follow([feed.place(1)])
         score = (await service.client.get(f"/v1/scores/{id_of(1)}", headers=READER)).json()
-    assert score["method"] == "rule"
+    assert score["method"] == "heuristic"
     assert "not in the blob store" in caplog.text
 
 
@@ -216,8 +252,18 @@ def model_text():
     """A model's text, as training writes it."""
     random = np.random.default_rng(1)
     values = random.random((200, 2))
-    examples = boosting.Examples(("a", "b"), values, values[:, 0] > 0.5, np.zeros(200))
-    return boosting.train(examples, seed=1, rounds=10).text.encode()
+    none = np.zeros(200)
+    rule = RuleScore(none, none, none, none, np.zeros((200, len(RULE_GROUPS))))
+    examples = ensemble.Examples(
+        ("a", "b"),
+        ("history",) * 2,
+        values,
+        values[:, 0] > 0.5,
+        team=none,
+        rule=rule,
+        weights=DEFAULT_WEIGHTS,
+    )
+    return ensemble.train(examples, seed=1, rounds=10).text.encode()
 
 
 @pytest.fixture(params=[0, 0.3, 0.7, 0.999])
@@ -232,7 +278,7 @@ async def test_a_model_whose_text_is_cut_short_does_not_score(
     async with scoring() as service:
         await with_active_text(service, feed, model_text, left)
         score = (await service.client.get(f"/v1/scores/{id_of(1)}", headers=READER)).json()
-    assert (score["method"], score["model_id"]) == ("rule", None)
+    assert (score["method"], score["model_id"]) == ("heuristic", None)
     assert "damaged in the blob store" in caplog.text
 
 
@@ -240,7 +286,7 @@ async def test_a_model_that_cannot_be_read_does_not_score(scoring, feed, id_of, 
     async with scoring() as service:
         await with_active_text(service, feed, b"not a model", b"not a model")
         score = (await service.client.get(f"/v1/scores/{id_of(1)}", headers=READER)).json()
-    assert (score["method"], score["model_id"]) == ("rule", None)
+    assert (score["method"], score["model_id"]) == ("heuristic", None)
     assert "cannot be read" in caplog.text
 
 

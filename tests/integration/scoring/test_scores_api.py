@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.contracts.inspections.register import ContractState
 from shared.testing import OURS, THEIRS, bearer, token
 
 READER = bearer("reader")
@@ -23,7 +24,7 @@ async def test_a_place_has_a_score_even_before_its_first_visit(scoring, feed, id
     async with scoring() as service:
         await service.follow([feed.place(1)])
         score = await score_of(service, id_of(1))
-    assert score["method"] == "rule"
+    assert score["method"] == "heuristic"
     assert score["visits_known"] == 0
     assert score["probability"] == pytest.approx(0.15)
     assert score["rank"] == 1
@@ -44,7 +45,7 @@ async def test_a_recorded_inspection_changes_the_place_s_score_and_keeps_the_old
     assert after["probability"] > before["probability"]
     assert after["visits_known"] == 2
     assert [score["id"] for score in history] == [after["id"], before["id"]]
-    (reason,) = [it for it in after["reasons"] if it["group"] == "history"]
+    (reason,) = [it for it in after["reasons"] if it["group"] == "residual"]
     assert reason["direction"] == "up"
     assert "critical" in reason["text"]["en"]
     assert len(reason["inspection_ids"]) == 1
@@ -57,6 +58,17 @@ async def test_an_inspection_of_a_moment_ago_counts_though_its_entry_was_expecte
         late = datetime.now(UTC) + timedelta(days=1)
         await service.follow([feed.place(1), feed.visit(1, 1, days_ago=0, known_at=late)])
         assert (await score_of(service, id_of(1)))["visits_known"] == 1
+
+
+async def test_an_inspection_that_a_reviewer_took_out_no_longer_counts(scoring, feed, id_of):
+    async with scoring() as service:
+        await service.follow([feed.place(1), feed.visit(1, 1)])
+        before = await score_of(service, id_of(1))
+        await service.follow([feed.visit(1, 2, days_ago=0, severities=[4, 4, 3])])
+        await service.follow([feed.withdrawn(1, 2)])
+        after = await score_of(service, id_of(1))
+    assert after["visits_known"] == 1
+    assert after["probability"] == pytest.approx(before["probability"], abs=1e-6)
 
 
 async def test_a_visit_that_saw_nothing_is_no_clean_visit(scoring, feed, id_of):
@@ -135,16 +147,18 @@ async def test_priorities_can_be_computed_again_from_their_parts(scoring, feed):
         await service.follow(feed.town(20, 90))
         answer = await service.client.get("/v1/priorities", headers=READER)
     page = answer.json()
-    assert page["method"] == "rule"
+    assert page["method"] == "heuristic"
     assert len(page["items"]) == 20
     points = [it["priority_points"] for it in page["items"]]
     assert points == sorted(points, reverse=True)
     for item in page["items"]:
         parts = item["parts"]
-        raw = parts["probability"] * parts["exposure_factor"] * parts["overdue_factor"]
+        assert parts["steering_factor"] == 1
+        factors = parts["exposure_factor"] * parts["overdue_factor"] * parts["severity_weight"]
+        raw = parts["probability"] * factors
         assert raw == pytest.approx(parts["raw"])
         assert item["priority_points"] == pytest.approx(100 * raw / (raw + 0.5), abs=0.01)
-        assert item["score_snapshot"]["method"] == "rule"
+        assert item["score_snapshot"]["method"] == "heuristic"
         assert item["score_snapshot"]["priority_points"] == item["priority_points"]
 
 
@@ -221,4 +235,82 @@ async def test_changed_scores_are_told_in_the_feed(scoring, feed, id_of):
     assert event["kind"] == "score.changed"
     assert event["subject_id"] == str(id_of(1))
     assert event["organisation"] == str(OURS)
-    assert event["data"]["method"] == "rule"
+    assert event["data"]["method"] == "heuristic"
+
+
+async def test_a_severe_verified_complaint_changes_the_score_and_its_reasons(scoring, feed, id_of):
+    async with scoring() as service:
+        await service.follow([feed.place(1), feed.place(2), feed.visit(1, 1)])
+        before, other = await score_of(service, id_of(1)), await score_of(service, id_of(2))
+        event = feed.complaint(1, 1)
+        await service.follow([event, event])
+        after = await score_of(service, id_of(1))
+        assert (await score_of(service, id_of(2)))["id"] == other["id"]
+    assert before["rank"] == 2
+    assert after["rank"] == 1
+    odds = after["probability"] / (1 - after["probability"])
+    assert odds > 1.8 * before["probability"] / (1 - before["probability"])
+    assert after["low"] < after["probability"] < after["high"]
+    (reason,) = [it for it in after["reasons"] if it["group"] == "complaints"]
+    assert reason["direction"] == "up"
+    assert "1 verified complaint, 0 not verified" in reason["text"]["en"]
+
+
+async def test_a_complaint_nobody_verified_weighs_little_until_somebody_does(scoring, feed, id_of):
+    async with scoring() as service:
+        await service.follow([feed.place(1), feed.visit(1, 1)])
+        before = (await score_of(service, id_of(1)))["probability"]
+        await service.follow([feed.complaint(1, 1, verified=False)])
+        told = (await score_of(service, id_of(1)))["probability"]
+        await service.follow([feed.complaint(1, 1)])
+        verified = (await score_of(service, id_of(1)))["probability"]
+        history = await items(service.client, f"/v1/scores/{id_of(1)}/history")
+    assert before < told < verified
+    assert told - before < 0.4 * (verified - before)
+    assert [score["rank"] for score in history] == [1, 1, 1]
+
+
+async def test_what_happened_at_a_merged_place_counts_for_the_one_that_stays(scoring, feed, id_of):
+    async with scoring() as service:
+        known = [feed.visit(1, 1, severities=[4, 4]), feed.complaint(1, 1)]
+        await service.follow([feed.place(1), feed.place(2), feed.place(3), *known])
+        before = await score_of(service, id_of(2))
+        # As the record tells it: the merge, then both places as they are now.
+        gone = feed.place(1, contract_state=ContractState.withdrawn)
+        await service.follow([feed.merged(1, 2), gone, feed.place(2)])
+        after = await score_of(service, id_of(2))
+        assert before["visits_known"] == 0
+        assert after["visits_known"] == 1
+        assert after["probability"] > before["probability"]
+        assert "complaints" in {reason["group"] for reason in after["reasons"]}
+        # A form of the old place that comes late, and another merge on top.
+        await service.follow([feed.visit(1, 2, severities=[3])])
+        assert (await score_of(service, id_of(2)))["visits_known"] == 2
+        await service.follow([feed.merged(2, 3)])
+        assert (await score_of(service, id_of(3)))["visits_known"] == 2
+        listed = await items(service.client, "/v1/scores")
+        old = await service.client.get(f"/v1/scores/{id_of(1)}", headers=READER)
+        past = await service.client.get(f"/v1/scores/{id_of(1)}/history", headers=READER)
+        hidden = bearer_of_territories("93")
+        unseen = await service.client.get(f"/v1/scores/{id_of(1)}", headers=hidden)
+        await service.score()
+    assert [it["accommodation_id"] for it in listed] == [str(id_of(3))]
+    assert old.status_code == past.status_code == 308
+    assert old.headers["location"] == f"/v1/scores/{id_of(3)}"
+    assert past.headers["location"] == f"/v1/scores/{id_of(3)}/history"
+    assert unseen.status_code == 404
+
+
+def bearer_of_territories(*territories):
+    return {"Authorization": f"Bearer {token('reader', territories=list(territories))}"}
+
+
+@pytest.mark.parametrize("visits", [0, 1, 50, 299])
+async def test_with_little_known_the_heuristic_answers_and_says_so(scoring, feed, visits):
+    async with scoring() as service:
+        await service.follow(feed.town(40, visits))
+        listed = await items(service.client, "/v1/scores", limit=100)
+        page = (await service.client.get("/v1/priorities", headers=READER)).json()
+    assert {it["method"] for it in listed} == {page["method"]} == {"heuristic"}
+    assert len(listed) == len(page["items"]) == 40
+    assert {it["model_id"] for it in listed} == {None}

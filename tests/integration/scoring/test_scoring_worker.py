@@ -5,9 +5,11 @@ import time
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from scoring import main
 from scoring.settings import Settings
+from scoring.use_cases import score_places
 from shared.contracts.message import Event, EventPage
 from shared.testing import OURS, bearer, in_process
 
@@ -161,3 +163,36 @@ async def test_scores_grown_old_are_computed_again(scoring, feed, id_of):
         assert len((await service.client.get(path, headers=READER)).json()["items"]) == 1
         await refresh_old_scores(service.database, blobs, now)
         assert len((await service.client.get(path, headers=READER)).json()["items"]) == 2
+
+
+async def test_what_happens_while_scores_are_computed_is_scored_again(
+    scoring, feed, id_of, monkeypatch
+):
+    compute, transactions = score_places.compute_scores, []
+
+    async def happen(service):
+        async with service.database.session(OURS) as session:
+            idle = (
+                "select count(*) from pg_stat_activity "
+                "where datname = current_database() and state = 'idle in transaction'"
+            )
+            transactions.append((await session.execute(text(idle))).scalar_one())
+        if len(transactions) == 1:
+            await service.keep([feed.visit(1, 1, severities=[4])])
+
+    async with scoring() as service:
+        loop = asyncio.get_running_loop()
+
+        def slowly(*given):
+            asyncio.run_coroutine_threadsafe(happen(service), loop).result()
+            return compute(*given)
+
+        monkeypatch.setattr(score_places, "compute_scores", slowly)
+        await service.follow([feed.place(1), feed.place(2)])
+        told = {}
+        for number in (1, 2):
+            path = f"/v1/scores/{id_of(number)}/history"
+            page = (await service.client.get(path, headers=READER)).json()
+            told[number] = [score["visits_known"] for score in page["items"]]
+    assert told == {1: [1], 2: [0]}
+    assert transactions == [0, 0]

@@ -99,9 +99,9 @@ async def test_progress_arrives_in_order_and_ends_with_the_latest() -> None:
 
 
 async def test_a_child_that_reports_all_the_time_is_not_slowed_by_its_reports() -> None:
-    began = time.monotonic()
-    assert await run_child("job_targets:flood", 1_000_000, on_progress=ignore) == 1_000_000
-    assert time.monotonic() - began < 10
+    # Seconds where a report waits for nobody; far more where each waits to be read.
+    async with asyncio.timeout(120):
+        assert await run_child("job_targets:flood", 1_000_000, on_progress=ignore) == 1_000_000
 
 
 async def test_what_the_child_raises_is_raised_here_with_its_trace() -> None:

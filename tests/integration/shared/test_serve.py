@@ -1,6 +1,7 @@
 """Ronde in one process, and one worker of it: what ends by itself ends all, with a sentence."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -104,13 +105,17 @@ def test_a_service_keeps_the_identity_and_store_its_environment_names(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     alone = settings_given(Options(directory, port=0))
-    assert (alone.client_id, alone.client_secret.get_secret_value()) == ("", "")
+    assert alone.client_id == "probe"
+    assert alone.token_url == f"{alone.gateway_url}/access/token"
+    kept = json.loads((directory / "service-secrets.json").read_text())
+    assert alone.client_secret.get_secret_value() == kept["probe"]
     assert alone.blobs_url == f"file://{directory}/blobs/probe"
-    assert not (directory / "service-secrets.json").exists()
+    monkeypatch.setenv("PROBE_TOKEN_URL", "https://provider.example/token")
     monkeypatch.setenv("PROBE_CLIENT_ID", "ronde-probe")
     monkeypatch.setenv("PROBE_CLIENT_SECRET", "from the provider")
     monkeypatch.setenv("PROBE_BLOBS_URL", "s3://photos")
     known = settings_given(Options(directory, port=0))
+    assert known.token_url == "https://provider.example/token"
     assert known.client_id == "ronde-probe"
     assert known.client_secret.get_secret_value() == "from the provider"
     assert known.blobs_url == "s3://photos"

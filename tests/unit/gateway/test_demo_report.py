@@ -17,18 +17,18 @@ from gateway.demo.size import Size
 from gateway.demo.system import DemoFailed
 from gateway.demo.teams import make_teams, monday_after
 from inspections.domain.registry_file import parse_register
-from shared.contracts.inspections import VisitKind, VisitOrigin
+from shared.contracts.inspections.visits import VisitKind, VisitOrigin
 from shared.contracts.message import JobState, Label, Position
-from shared.contracts.routing import (
+from shared.contracts.routing.plans import (
     Baseline,
     Certificate,
-    Graph,
     Plan,
     Round,
     Stop,
     Totals,
     Unvisited,
 )
+from shared.contracts.routing.roads import Graph
 from shared.contracts.scoring import Interval, Model
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -175,6 +175,14 @@ def graph() -> Graph:
         missing_nodes=0,
         bbox=(2, 48, 3, 49),
         attribution="© OpenStreetMap contributors",
+        licence="ODbL-1.0",
+        osm_timestamp=None,
+        age_days=0.5,
+        cut_ways=0,
+        country="FR",
+        profile_sha256=None,
+        profiles=[],
+        changed_share=None,
     )
 
 

@@ -22,7 +22,8 @@ from gateway.demo.roadside import invent_addresses
 from gateway.demo.size import Size
 from gateway.demo.symptoms import Item
 from gateway.demo.world import INSPECTORS, make_world
-from shared.contracts.inspections import AccommodationInput, InspectionInput
+from shared.contracts.inspections.inspection import InspectionInput
+from shared.contracts.inspections.register import AccommodationInput
 
 TODAY = date(2026, 11, 23)
 ROOT = Path(__file__).parents[3]

@@ -1,10 +1,25 @@
 """What the gateway decides before a byte is sent: the service, the headers, the merged page."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from gateway.domain.openapi_merge import merge
 from gateway.domain.passing_headers import sent_back, sent_on, traced
 from gateway.domain.route_table import service_of
+
+SERVICES = Path(__file__).parents[3] / "services"
+
+
+@pytest.mark.parametrize("service", ["inspections", "scoring", "routing"])
+def test_every_path_that_a_service_describes_is_passed_on_to_it(service):
+    described = json.loads((SERVICES / service / "openapi.json").read_text("utf-8"))["paths"]
+
+    paths = [path for path in described if path.startswith("/v1/")]
+
+    assert [path for path in paths if service_of(path) != service] == []
+    assert len(paths) > 10
 
 
 @pytest.mark.parametrize(
@@ -19,6 +34,9 @@ from gateway.domain.route_table import service_of
         ("/v1/scores", "scoring"),
         ("/v1/priorities", "scoring"),
         ("/v1/score-runs", "scoring"),
+        ("/v1/evaluations", "scoring"),
+        ("/v1/signals", "scoring"),
+        ("/v1/scoring-policies/current", "scoring"),
         ("/v1/scoring/events", "scoring"),
         ("/v1/graphs/1/lodgings", "routing"),
         ("/v1/plans/1", "routing"),

@@ -6,9 +6,11 @@ from uuid import UUID
 from gateway.use_cases import ask_weekly_plan
 from gateway.use_cases.accept_weekly_plan import visits_of
 from gateway.use_cases.ask_weekly_plan import join
-from shared.contracts.inspections import Candidate, ScoreSnapshot, VisitKind, VisitOrigin
+from shared.contracts.audits import AuditPick
+from shared.contracts.inspections.candidates import Candidate
+from shared.contracts.inspections.visits import ScoreSnapshot, VisitKind, VisitOrigin
 from shared.contracts.message import JobState, Label, Position
-from shared.contracts.routing import Plan, Round, Stop
+from shared.contracts.routing.plans import Plan, Round, Stop
 from shared.contracts.scoring import Priority, PriorityParts, Reason
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -127,6 +129,29 @@ def test_a_candidate_carries_its_priority_and_what_raises_it_first():
     assert joined.origin is VisitOrigin.targeted
     assert [why.en for why in joined.why] == ["reason 0.5", "reason 0.1", "reason -0.2"]
     assert (joined.name, joined.skills, joined.announced) == ("Hôtel 1", ["mediation"], True)
+
+
+def pick(number: int) -> AuditPick:
+    return AuditPick(
+        accommodation_id=UUID(int=number), territory="93", stratum="93 longer", propensity=0.02
+    )
+
+
+def test_a_place_drawn_for_audit_must_be_visited_and_keeps_how_likely_it_was():
+    places = [candidate(1), candidate(2, must=True), candidate(3)]
+    scores = [priority(1, 42, 0.5), priority(2, 42)]
+    drawn, due, unknown = join(places, scores, [pick(1), pick(2), pick(3)])
+    assert (drawn.must_visit, drawn.origin) == (True, VisitOrigin.audit)
+    assert drawn.why[0] == drawn.must_reason
+    assert "Drawn at random" in drawn.why[0].en
+    assert drawn.score_snapshot is not None
+    assert drawn.score_snapshot.propensity == 0.02
+    assert SNAPSHOT.propensity is None
+    # What is due is due anyway, but it was drawn all the same.
+    assert (due.origin, due.why[0].en) == (VisitOrigin.due, "To be seen again")
+    assert due.score_snapshot is not None
+    assert due.score_snapshot.propensity == 0.02
+    assert (unknown.origin, unknown.score_snapshot) == (VisitOrigin.audit, None)
 
 
 def test_a_must_visit_is_due_and_says_so_before_all_else():

@@ -9,6 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from shared.cli import app
+from shared.service import Service
+from shared.settings import ServiceSettings
 
 DATABASE = "postgresql+psycopg://nobody@nowhere/none"
 
@@ -44,10 +46,12 @@ def test_a_migration_asks_for_the_owners_address_alone(ronde, monkeypatch):
     assert "set INSPECTIONS_OWNER_URL in the environment" in ran.stderr
 
 
-def test_a_service_without_a_database_has_nothing_to_migrate(ronde):
-    ran = ronde("migrate", "gateway")
+def test_a_service_without_a_database_has_nothing_to_migrate(ronde, monkeypatch):
+    without = Service("idle", ServiceSettings, lambda _: None, has_database=False)
+    monkeypatch.setattr("shared.service.service", lambda _: without)
+    ran = ronde("migrate", "idle")
     assert ran.exit_code == 1
-    assert "gateway has no database" in ran.stderr
+    assert "idle has no database" in ran.stderr
 
 
 @pytest.mark.parametrize(("name", "value"), [("ISSUERS", "not json"), ("PORT", "eighty")])
@@ -61,6 +65,8 @@ def test_a_setting_that_cannot_be_read_is_named(ronde, monkeypatch, name, value)
 def test_a_taken_port_is_a_sentence(ronde, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         monkeypatch.setenv("GATEWAY_PORT", str(taken.getsockname()[1]))
+        monkeypatch.setenv("GATEWAY_DATABASE_URL", DATABASE)
+        monkeypatch.setenv("GATEWAY_SYSTEM_URL", DATABASE)
         ran = ronde("service", "gateway")
     assert ran.exit_code == 1
     assert "is taken" in ran.stderr

@@ -14,6 +14,7 @@ from inspections.domain.calendar import (
 )
 from inspections.domain.candidates import PlaceState, VisitPolicy, rooms_to_see, visit_need
 from inspections.domain.grading import Grade
+from inspections.domain.pace import Pace
 
 MONDAY = date(2026, 3, 2)
 WEEK = [MONDAY + timedelta(days=n) for n in range(5)]
@@ -46,7 +47,8 @@ def test_a_place_never_visited_is_due_now_but_is_no_must() -> None:
 
     assert need.due_on == MONDAY
     assert need.must_reason is None
-    assert not need.is_reinspection
+    assert need.kind == "routine"
+    assert need.due_reason.en == "Never visited"
     assert (need.rooms_to_see, need.fixed_min, need.person_min) == (7, 30.0, 35.0)
     assert len(need.windows) == 5
 
@@ -73,7 +75,7 @@ def test_a_place_never_entered_has_the_deadline_of_what_was_seen_outside(
 
     assert need.due_on == min(MONDAY, reinspect_by)
     assert (need.must_reason is not None) is must
-    assert need.is_reinspection
+    assert need.kind == "reinspection"
 
 
 def test_a_critical_finding_due_after_the_days_can_wait() -> None:
@@ -84,7 +86,7 @@ def test_a_critical_finding_due_after_the_days_can_wait() -> None:
 
     assert need.due_on == later
     assert need.must_reason is None
-    assert need.is_reinspection
+    assert need.kind == "reinspection"
 
 
 @pytest.mark.parametrize(("late_days", "must"), [(30, False), (31, True)])
@@ -170,3 +172,48 @@ def test_moving_holidays_follow_easter(year: int, monday: date) -> None:
 def test_hours_that_end_before_they_begin_are_refused() -> None:
     with pytest.raises(ValueError, match="closes must be later than opens"):
         WeeklyHours(1, time(18), time(9))
+
+
+def test_the_pace_of_a_kind_of_visit_is_used_where_one_was_learned() -> None:
+    policy = VisitPolicy(learned={"reinspection": Pace(fixed_min=12.0, room_min=3.5)})
+
+    again = visit_need(place(reinspect_by=MONDAY), WEEK, policy)
+    routine = visit_need(place(), WEEK, policy)
+
+    assert (again.fixed_min, again.person_min) == (12.0, 24.5)
+    assert (routine.fixed_min, routine.person_min) == (30.0, 35.0)
+
+
+@pytest.mark.parametrize(
+    ("grade", "reason"),
+    [
+        (Grade.A, "Grade A: a visit every 180 days at the most"),
+        (Grade.D, "Grade D: a visit every 30 days at the most"),
+        (None, "The last visit could see nothing"),
+    ],
+)
+def test_the_day_a_place_is_due_has_its_reason(grade: Grade | None, reason: str) -> None:
+    need = visit_need(place(last_visit_on=MONDAY, grade=grade), WEEK, POLICY)
+
+    assert need.due_reason.en == reason
+
+
+def test_a_critical_finding_that_comes_before_the_interval_is_the_reason() -> None:
+    need = visit_need(
+        place(last_visit_on=MONDAY, grade=Grade.C, reinspect_by=WEEK[1]), WEEK, POLICY
+    )
+
+    assert (need.due_on, need.due_reason.en) == (WEEK[1], "Critical finding to be seen again")
+
+
+def test_a_proposed_reinspection_is_a_duty_of_its_own_and_the_sooner_day_counts():
+    friday = WEEK[-1]
+    state = PlaceState(20, (), WEEK[0], Grade.A, None, see_again_by=friday)
+    sooner = PlaceState(20, (), WEEK[0], Grade.A, WEEK[1], see_again_by=friday)
+
+    need, both = visit_need(state, WEEK, POLICY), visit_need(sooner, WEEK, POLICY)
+
+    assert (need.kind, need.due_on) == ("reinspection", friday)
+    assert need.must_reason is not None
+    assert need.must_reason.en == f"Re-inspection to be made by {friday.isoformat()}"
+    assert (both.due_on, both.due_reason.en) == (WEEK[1], "Critical finding to be seen again")

@@ -2,17 +2,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from inspections.domain.deadlines import Delays, finding_due_on, next_due_on
+from inspections.domain.deadlines import Delays, next_due_on, see_again_by
 from inspections.domain.grading import Grade
 
 DAY = date(2026, 3, 2)
-
-
-@pytest.mark.parametrize(
-    ("critical", "due"), [(True, date(2026, 3, 3)), (False, date(2026, 3, 16))]
-)
-def test_a_danger_is_due_the_next_day_and_the_rest_in_two_weeks(critical: bool, due: date) -> None:
-    assert finding_due_on(DAY, critical=critical) == due
 
 
 @pytest.mark.parametrize(
@@ -45,4 +38,11 @@ def test_a_visit_that_saw_nothing_keeps_the_deadline_of_an_earlier_one(days: int
 
 
 def test_delays_are_the_organisation_s_to_set() -> None:
-    assert finding_due_on(DAY, critical=False, delays=Delays(finding_days=3)) == date(2026, 3, 5)
+    assert next_due_on(DAY, Grade.D, delays=Delays(revisit_d_days=3)) == date(2026, 3, 5)
+
+
+@pytest.mark.parametrize(("critical", "by"), [(True, date(2026, 3, 5)), (False, date(2026, 3, 16))])
+def test_a_danger_is_seen_again_in_three_days_and_the_rest_in_two_weeks(
+    critical: bool, by: date
+) -> None:
+    assert see_again_by(DAY, critical=critical) == by

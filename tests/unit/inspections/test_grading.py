@@ -5,14 +5,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspections.domain.checklist import Checklist, parse_checklist
-from inspections.domain.grading import Answer, AnswerError, Assessment, Grade, Unanswered, assess
-
-CHECKLIST = parse_checklist(
-    files("inspections").joinpath("store/default_checklist.csv").read_text("utf-8"), "default", 1
+from inspections.domain.anomaly import Responsibility
+from inspections.domain.checklist import Checklist, Scope
+from inspections.domain.checklist_file import parse_items
+from inspections.domain.grading import (
+    Answer,
+    AnswerError,
+    Assessment,
+    Grade,
+    Parts,
+    Unanswered,
+    assess,
 )
+
+ITEMS = parse_items(files("inspections").joinpath("store/default_checklist.csv").read_bytes())
+CHECKLIST = Checklist("default", 1, {item.code: item for item in ITEMS})
 RANK = {None: 0, Grade.A: 1, Grade.B: 2, Grade.C: 3, Grade.D: 4}
 SEVERITIES = st.integers(0, 4)
+RESPONSIBILITIES = st.sampled_from([None, None, *Responsibility])
 VALUES = st.one_of(SEVERITIES, st.sampled_from(Unanswered))
 
 
@@ -25,7 +35,10 @@ def answers(draw: st.DrawFn) -> list[Answer]:
             max_size=30,
         )
     )
-    return [Answer(item, draw(VALUES), room) for item, room in keys]
+    return [
+        Answer(item, draw(VALUES), room, responsibility=draw(RESPONSIBILITIES))
+        for item, room in keys
+    ]
 
 
 def without(item: str) -> Checklist:
@@ -34,7 +47,15 @@ def without(item: str) -> Checklist:
 
 
 def not_better(after: Assessment, before: Assessment) -> bool:
-    return (after.index or 0.0) >= (before.index or 0.0) and RANK[after.grade] >= RANK[before.grade]
+    """Neither the grade, nor any index (but for the last digit of a sum) is better."""
+    indices = [
+        (after.index, before.index),
+        (after.parts.place, before.parts.place),
+        (after.parts.rooms_mean, before.parts.rooms_mean),
+        (after.parts.rooms_worst, before.parts.rooms_worst),
+    ]
+    no_index = all((one or 0.0) >= (other or 0.0) - 1e-9 for one, other in indices)
+    return no_index and RANK[after.grade] >= RANK[before.grade]
 
 
 @given(answers(), st.data())
@@ -72,6 +93,92 @@ def test_not_seen_changes_no_verdict_and_covers_nothing(given_: list[Answer], it
 
     assert not_seen == silent
     assert not_seen.coverage < good.coverage
+
+
+@given(answers(), st.data())
+def test_what_was_good_and_is_not_seen_never_gives_a_better_verdict(
+    given_: list[Answer], data: st.DataObject
+) -> None:
+    good = [n for n, answer in enumerate(given_) if answer.value == 0]
+    if not good:
+        return
+    position = data.draw(st.sampled_from(good))
+    unseen = replace(given_[position], value=Unanswered.not_seen)
+    before = assess(CHECKLIST, given_)
+
+    after = assess(CHECKLIST, [*given_[:position], unseen, *given_[position + 1 :]])
+
+    assert after.index is None or not_better(after, before)
+    assert after.coverage <= before.coverage
+    assert after.findings == before.findings
+
+
+@given(answers())
+def test_a_household_that_lets_nobody_in_changes_no_verdict(given_: list[Answer]) -> None:
+    refused = [Answer(item, Unanswered.not_seen, "99") for item in CHECKLIST.items]
+
+    after = assess(CHECKLIST, [*given_, *refused])
+    before = assess(CHECKLIST, given_)
+
+    assert (after.index, after.grade, after.findings, after.parts) == (
+        before.index,
+        before.grade,
+        before.findings,
+        before.parts,
+    )
+
+
+@given(answers(), st.sampled_from([it for it in Responsibility if it != Responsibility.operator]))
+def test_what_the_operator_does_not_answer_for_grades_nobody(
+    given_: list[Answer], who: Responsibility
+) -> None:
+    theirs = [replace(answer, responsibility=who) for answer in given_]
+
+    verdict = assess(CHECKLIST, theirs)
+
+    assert (verdict.index, verdict.grade, verdict.parts) == (None, None, Parts())
+    assert [(it.item, it.severity) for it in verdict.findings] == [
+        (it.item, it.value) for it in given_ if not isinstance(it.value, Unanswered) and it.value
+    ]
+
+
+def test_a_danger_that_is_not_the_operators_is_critical_and_leaves_his_grade() -> None:
+    verdict = assess(
+        CHECKLIST,
+        [
+            Answer("wires", 4, "12", responsibility=Responsibility.household),
+            Answer("leak", 1, "12"),
+            *(Answer(item, 0) for item in ("mould", "noise")),
+        ],
+    )
+
+    assert verdict.grade == Grade.A
+    assert [(it.item, it.critical, it.grades) for it in verdict.findings] == [
+        ("wires", True, False),
+        ("leak", False, True),
+    ]
+    assert verdict.coverage == pytest.approx(4 / 44)
+
+
+def test_the_parts_of_a_place_have_an_index_of_their_own() -> None:
+    assert CHECKLIST.items["stairs"].scope == Scope.common_parts
+    verdict = assess(
+        CHECKLIST,
+        [
+            Answer("stairs", 1),
+            Answer("leak", 4, "1"),
+            Answer("noise", 0, "1"),
+            Answer("leak", 0, "2"),
+            Answer("mould", Unanswered.not_seen, "3"),
+        ],
+    )
+
+    worst = 100 * (4 * 4) / (4 * (4 + 2))
+    assert verdict.parts == Parts(
+        place=pytest.approx(25.0),
+        rooms_mean=pytest.approx((worst + 0) / 2),
+        rooms_worst=pytest.approx(worst),
+    )
 
 
 @given(answers())

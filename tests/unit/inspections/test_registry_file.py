@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspections.domain.registry_file import RegisterError, RowProblem, parse_register
+from inspections.domain.registry_file import parse_register
+from inspections.domain.sheet import RowProblem, SheetError
 
 HEADER = "external_id;name;postcode;city;rooms;lat;lon"
 GOOD = "H1;Hôtel de l'Étoile;75011;Paris;20;48,86;2,38"
@@ -117,6 +118,30 @@ def test_a_date_is_read_in_its_usual_shapes(text: str) -> None:
         ({"lat": "2.35", "lon": "48.85"}, "lat", "look swapped"),
         ({"lat": "151.2", "lon": "33.8"}, "lat", "look swapped"),
         ({"lat": "200", "lon": "2"}, "lat", "decimal degrees"),
+        ({"siret": "73282932000075"}, "siret", "wrong digit"),
+        ({"siret": "7328"}, "siret", "14 digits"),
+        ({"insee_commune": "20004"}, "insee_commune", "begin with 2A or 2B"),
+        ({"insee_commune": "Paris"}, "insee_commune", "INSEE commune code"),
+        ({"erp_category": "6"}, "erp_category", "from 1 to 5"),
+        (
+            {"safety_opinion": "good", "safety_opinion_on": "2025-01-01"},
+            "safety_opinion",
+            "one of favourable",
+        ),
+        ({"safety_opinion": "favorable"}, "safety_opinion_on", "give both or none"),
+        ({"safety_opinion_on": "2025-01-01"}, "safety_opinion", "give both or none"),
+        ({"safety_opinion_on": "soon"}, "safety_opinion_on", "2024-01-31"),
+        ({"reception_phone": "ask"}, "reception_phone", "telephone number"),
+        ({"access_notes": "n" * 2001}, "access_notes", "shorten it to 2000"),
+        ({"languages": "french"}, "languages", "'french' is no such code"),
+        ({"languages": " ".join(["fr"] * 21)}, "languages", "20 at the most"),
+        ({"skills": ",".join("abcdefghijk")}, "skills", "10 at the most"),
+        ({"visit_hours": "lun 9h-25h"}, "visit_hours", "no time of day"),
+        ({"visit_hours": "lundi"}, "visit_hours", "no hours that can be read"),
+        ({"visit_hours": "9h-12h sometimes"}, "visit_hours", "no hours that can be read"),
+        ({"visit_hours": "foo 9h-12h"}, "visit_hours", "'foo' is no day"),
+        ({"visit_hours": "lun 12h-9h"}, "visit_hours", "closes must be later"),
+        ({"visit_hours": "tous les jours " + "9h-10h " * 5}, "visit_hours", "28 at the most"),
     ],
 )
 def test_a_bad_cell_is_reported_with_its_line_column_value_and_way_out(
@@ -193,7 +218,7 @@ def test_a_separator_left_unquoted_is_reported() -> None:
     ],
 )
 def test_a_file_that_is_no_register_is_refused_whole(content: bytes, message: str) -> None:
-    with pytest.raises(RegisterError, match=message):
+    with pytest.raises(SheetError, match=message):
         parse_register(content)
 
 
@@ -201,6 +226,25 @@ def test_a_file_that_is_no_register_is_refused_whole(content: bytes, message: st
 def test_any_bytes_give_a_register_or_a_clear_refusal(content: bytes) -> None:
     try:
         register = parse_register(HEADER.encode() + b"\n" + content)
-    except RegisterError:
+    except SheetError:
         return
     assert register.row_count == len(register.places) + register.rejected
+
+
+def test_what_identifies_a_place_and_leads_into_it_is_read_as_people_write_it() -> None:
+    header, line = row(
+        siret="732 829 320 00074",
+        insee_commune="75111",
+        reception_phone="140000000",
+        languages="fr, ar|ti",
+        skills="arabic, ladder",
+        safety_opinion="Défavorable",
+        safety_opinion_on="12/06/2025",
+    )
+
+    (place,) = parse_register(f"{header}\n{line}".encode()).places
+
+    assert (place.siret, place.insee_commune, place.territory) == ("73282932000074", "75111", "75")
+    assert (place.reception_phone, place.languages) == ("0140000000", ("fr", "ar", "ti"))
+    assert (place.skills, place.safety_opinion) == (("arabic", "ladder"), "unfavourable")
+    assert place.safety_opinion_on == date(2025, 6, 12)

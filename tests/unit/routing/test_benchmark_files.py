@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pyvrp
 from raw_week import faults_and_cost
 from typer.testing import CliRunner
 
@@ -12,6 +13,7 @@ from routing.cli import plan_commands
 from routing.store.benchmark_files import (
     InstanceError,
     kind_of,
+    prizes_as_problem,
     read_pcvrptw,
     read_realistic,
     read_toptw,
@@ -123,10 +125,37 @@ def test_a_week_is_planned_by_its_own_rules(tmp_path: Path) -> None:
     assert plan["routes"][0]["break"] is not None
 
 
+def test_a_week_may_limit_work_and_prefer_hours(tmp_path: Path) -> None:
+    path = _week(tmp_path)
+    case = json.loads(path.read_text())
+    case["inspectors"][0]["max_work_s"] = 16_199
+    case["weights"] |= {"uneven_s_per_s": 0.5, "late_s_per_s": 0.25}
+    case["visits"][0]["windows"][1]["preferred_until_s"] = 10 * HOUR
+    path.write_text(json.dumps(case))
+    problem = read_realistic(path).problem
+    assert problem.late_after_s[0][1] == 34 * HOUR
+    assert problem.late_permille == 250
+    assert problem.workload.share_s.tolist() == [11 * HOUR - 2700]
+    assert problem.workload.uneven_permille == 500
+    # Two visits and their way are 16,200 s: the must-visit alone is made.
+    plan = benchmark_plan(path, time_limit_s=0.5)
+    assert [visit["id"] for route in plan["routes"] for visit in route["visits"]] == ["H1"]
+    assert {"id": "H0", "reason": "WORKLOAD_FULL"} in plan["unvisited"]
+
+
 def test_a_prize_too_far_is_not_collected(tmp_path: Path) -> None:
     file = tmp_path / "tiny.vrp"
     file.write_text(PRIZES)
     assert benchmark_plan(file, time_limit_s=0.5) == {"routes": [[1]]}
+    problem = prizes_as_problem(read_pcvrptw(file))
+    assert problem.load.tolist() == [50, 50]
+    assert [van.most_load for van in problem.vehicles] == [100, 100]
+    other = pyvrp.Model()
+    other.add_depot(other.add_location(0, 0))
+    other.add_vehicle_type()
+    other.add_vehicle_type()
+    with pytest.raises(InstanceError, match="one kind of rounds"):
+        prizes_as_problem(other.data())
 
 
 @pytest.mark.parametrize(

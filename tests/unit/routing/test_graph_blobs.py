@@ -9,7 +9,8 @@ import pytest
 
 from routing.domain.lodgings import Lodgings
 from routing.domain.road_network import RoadNetwork
-from routing.store.bundle import BundleMeta, write_bundle
+from routing.domain.road_texts import RoadTexts
+from routing.store.bundle import Bundle, BundleMeta, write_bundle
 from routing.store.bundle_blobs import BundleBlobs
 
 
@@ -86,12 +87,13 @@ def test_a_graph_that_cannot_be_written_leaves_nothing_behind(tmp_path, monkeypa
     empty = np.zeros(0, dtype=np.int32)
     network = RoadNetwork(*[empty] * len(RoadNetwork.__slots__))
     lodgings = Lodgings(*[empty] * len(Lodgings.__slots__))
-    meta = BundleMeta("x", "0", None, 0, 0, 0.0, 1.0, 0, 0, (0.0, 0.0, 0.0, 0.0))
+    bundle = Bundle({"drive": network}, RoadTexts.of(()), lodgings)
+    meta = BundleMeta("x", "0", None, "FR", {}, "0", 0, 0, (0.0, 0.0, 0.0, 0.0))
 
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(OSError, match="No space left"):
-        write_bundle(tmp_path / "graph", network, lodgings, meta)
+        write_bundle(tmp_path / "graph", bundle, meta)
     assert list(tmp_path.iterdir()) == []

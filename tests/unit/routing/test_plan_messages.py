@@ -1,6 +1,7 @@
 """A request becomes a problem, and a solution the plan people read, without a loss."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -10,12 +11,16 @@ from plan_requests import MONDAY, at, candidate, place_id, plan_request, scatter
 from routing.domain.problem import MAX_HORIZON_S
 from routing.domain.roads import CrowFlyRoads
 from routing.domain.snapping import Snaps
+from routing.store.roads import RoadSource
 from routing.use_cases.describe_plan import PlanAnswer, Solved, describe, draw, stop_id
 from routing.use_cases.plan_horizon import Horizon
-from routing.use_cases.pose_problem import Places, pose
+from routing.use_cases.plan_points import Ground, Places
+from routing.use_cases.plan_stints import stints_of
+from routing.use_cases.pose_problem import pose
+from routing.use_cases.solve_means import Means
 from routing.use_cases.solve_plan import solve, solve_request
 from shared.child import JobFailed
-from shared.contracts.routing import PlanRequest
+from shared.contracts.routing.plans import PlanRequest
 
 PLAN = UUID("00000000-0000-4000-8000-00000000000d")
 
@@ -220,7 +225,7 @@ def test_a_plan_is_at_least_as_good_as_the_simpler_ways_in_the_same_hours() -> N
 def test_the_map_has_a_line_for_each_round_and_a_point_for_each_stop() -> None:
     solved = _solved(candidates=scattered(12), teams=[team("Nord"), team("Sud")])
     answer = describe(solved)
-    shapes = draw(answer.rounds, CrowFlyRoads().polyline)
+    shapes = draw(answer.rounds, {"drive": CrowFlyRoads().polyline})
     kinds = [feature["geometry"]["type"] for feature in shapes["features"]]
     assert kinds.count("LineString") == len(answer.rounds)
     assert kinds.count("Point") == answer.totals.visits
@@ -236,7 +241,7 @@ def test_the_map_never_shows_where_a_team_sets_out_or_ends(visits: int) -> None:
         for number in range(visits)
     ]
     solved = _solved(candidates=places, teams=[team(start=home, end=flat)])
-    shapes = draw(describe(solved).rounds, CrowFlyRoads().polyline)
+    shapes = draw(describe(solved).rounds, {"drive": CrowFlyRoads().polyline})
     kinds = [feature["geometry"]["type"] for feature in shapes["features"]]
     assert kinds == ["LineString", *(["Point"] * visits)]
     assert len(shapes["features"][0]["geometry"]["coordinates"]) == max(2, visits)
@@ -247,7 +252,9 @@ def test_the_map_never_shows_where_a_team_sets_out_or_ends(visits: int) -> None:
 def test_the_child_answers_json_and_tells_how_far_it_is() -> None:
     told: list[tuple[float, str]] = []
     request = PlanRequest.model_validate(plan_request()).model_dump_json()
-    answer, shapes = solve(lambda *now: told.append(now), request, None, str(PLAN))
+    answer, shapes = solve(
+        lambda *now: told.append(now), request, Means(RoadSource(None)), str(PLAN)
+    )
     assert PlanAnswer.model_validate_json(answer).totals.visits == 4
     assert shapes.startswith('{"type": "FeatureCollection"')
     shares = [share for share, _ in told]
@@ -258,7 +265,7 @@ def test_the_child_answers_json_and_tells_how_far_it_is() -> None:
 def test_a_road_graph_that_is_gone_fails_the_plan_in_words() -> None:
     request = PlanRequest.model_validate(plan_request()).model_dump_json()
     with pytest.raises(JobFailed, match="import it again"):
-        solve(lambda *_: None, request, "/nowhere", str(PLAN))
+        solve(lambda *_: None, request, Means(RoadSource(Path("/nowhere"))), str(PLAN))
 
 
 def test_a_question_that_contradicts_itself_fails_the_plan_in_words() -> None:
@@ -270,6 +277,7 @@ def test_a_question_that_contradicts_itself_fails_the_plan_in_words() -> None:
 
 def test_pose_takes_candidates_in_the_order_of_the_matrix() -> None:
     request = PlanRequest.model_validate(plan_request())
-    travel = np.zeros((5, 5), dtype=np.int64)
     places = Places((2, 3), np.array([2, 3]), (4,), (4,))
-    assert pose(request, travel, places).node.tolist() == [2, 3]
+    ground = Ground((np.zeros((5, 5), dtype=np.int64),), ("drive",), places, {})
+    stints = stints_of(request, Horizon.of(request))
+    assert pose(request, stints, ground).node.tolist() == [2, 3]

@@ -10,7 +10,7 @@ from routing.domain.roads import CrowFlyRoads
 from routing.use_cases.request_plan import refuse_impossible
 from routing.use_cases.shift_overlaps import people_at_once
 from routing.use_cases.solve_plan import solve_request
-from shared.contracts.routing import PlanRequest
+from shared.contracts.routing.plans import PlanRequest
 from shared.problems import Problem
 
 PLAN = UUID("00000000-0000-4000-8000-00000000000d")

@@ -9,7 +9,7 @@ from plan_requests import candidate, plan_request, scattered
 from pydantic import ValidationError
 
 from routing.use_cases.read_plan_request import RequestUnreadableError, read_plan_request
-from shared.contracts.routing import PlanRequest
+from shared.contracts.routing.plans import PlanRequest
 
 
 async def test_reading_in_parts_gives_the_same_request() -> None:

@@ -150,3 +150,12 @@ def test_the_dearest_places_are_explored_first_when_there_are_too_many() -> None
     assert {it.code for it in left} == {"NO_TIME_LEFT"}
     assert left[-1].missing_min is not None
     assert left[0].missing_min is None
+
+
+def test_in_a_hurry_the_reasons_are_the_same_with_fewer_figures() -> None:
+    board = make_board(line_problem(at_min=[10] * 40, points=[50] * 40, vehicles=(MORNING,)))
+    routes = [[0, 1]]
+    slow, quick = explain(board, routes), explain(board, routes, hurried=True)
+    assert [left.code for left in quick] == [left.code for left in slow] == ["NO_TIME_LEFT"] * 38
+    assert all(left.missing_min is not None for left in slow)
+    assert sum(left.missing_min is not None for left in quick) == 20

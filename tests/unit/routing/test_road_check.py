@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
+from drawn_roads import drawn_network, int32
 
 from routing.domain.road_check import (
     Extent,
@@ -12,45 +12,28 @@ from routing.domain.road_check import (
     check_network,
     check_succession,
 )
-from routing.domain.road_network import RoadNetwork
 
-
-def int32(*values):
-    return np.array(values, dtype=np.int32)
-
-
-STREET = RoadNetwork(
-    node_lon_e7=int32(0, 10_000),
-    node_lat_e7=int32(0, 0),
-    edge_from=int32(0),
-    edge_to=int32(1),
-    edge_forward_ms=int32(1000),
-    edge_backward_ms=int32(1000),
-    edge_length_dm=int32(1113),
-    geometry_offsets=int32(0, 2),
-    geometry_e7=int32(0, 0, 10_000, 0).reshape(2, 2),
-    edge_may_stop=np.array([True]),
-    order=int32(0, 1),
-)
+STREET = drawn_network([0, 10_000], [0, 0], [(0, 1, 1000, 1000)], order=int32([0, 1]))
 
 
 def test_a_sound_network_passes_with_and_without_an_order():
     check_network(STREET)
-    check_network(replace(STREET, order=int32()))
+    check_network(replace(STREET, order=int32([])))
 
 
 def test_a_network_one_cannot_come_back_from_is_refused():
     with pytest.raises(NetworkUnsoundError, match="the graph before it stays in use"):
-        check_network(replace(STREET, edge_backward_ms=int32(-1)))
+        check_network(replace(STREET, edge_backward_ms=int32([-1])))
 
 
-CITY = Extent(junctions=1000, component_share=0.95, bbox=(8.5, 49.3, 8.9, 49.5))
+CITY = Extent(1000, component_share=0.95, bbox=(8.5, 49.3, 8.9, 49.5), turn_rules=25)
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"junctions": 799}, "799 junctions where the graph in use has 1,000"),
+        ({"turn_rules": 19}, "19 turn restrictions where the graph in use has 25"),
         ({"component_share": 0.7}, "70 % of the junctions hang together, against 95 %"),
     ],
 )

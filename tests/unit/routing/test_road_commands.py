@@ -23,7 +23,7 @@ def test_a_graph_is_built_from_a_file_into_a_directory(tmp_path):
     (tmp_path / "town.osm").write_text(STREET)
     ran = run(graph_commands, "build", "--pbf", tmp_path / "town.osm", "--out", tmp_path / "graph")
     assert ran.exit_code == 0, ran.output
-    assert "2 junctions, 2 arcs, 1 km; 100.0% of the junctions kept" in ran.output
+    assert "drive: 2 nodes, 2 arcs, 1 km; 100.0% of the junctions kept" in ran.output
     assert open_roads(tmp_path / "graph").method == "roads"
 
 

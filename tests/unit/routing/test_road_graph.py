@@ -6,39 +6,14 @@ from itertools import pairwise
 import networkx as nx
 import numpy as np
 import pytest
+from drawn_ways import JUNCTION_DELAY_MS, KM_H, STEP_E7, road_ways
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.domain.road_errors import NoRoadError
-from routing.domain.road_graph import RoadWays, build_network
+from routing.domain.road_graph import build_network
 from routing.domain.road_network import distance_m
-from routing.domain.speeds import JUNCTION_DELAY_MS
 from routing.domain.travel_times import travel_times
-
-KM_H = 36.0
-STEP_E7 = 10_000
-"""A thousandth of a degree: 111 m to the north."""
-
-
-def road_ways(ways, oneways=None, delays=None, *, missing_nodes=0, tunnels=(), blocked=()):
-    """Lay ways over a grid of ten columns: node 37 stands at column 7, row 3."""
-    oneways = oneways or [0] * len(ways)
-    points = [ref for way in ways for ref in way]
-    return RoadWays(
-        point_ref=np.array(points, dtype=np.int64),
-        point_lon_e7=np.array([ref % 10 * STEP_E7 for ref in points], dtype=np.int32),
-        point_lat_e7=np.array([ref // 10 * STEP_E7 for ref in points], dtype=np.int32),
-        way_offsets=np.cumsum([0, *map(len, ways)]).astype(np.int32),
-        way_forward_km_h=np.full(len(ways), KM_H),
-        way_backward_km_h=np.full(len(ways), KM_H),
-        way_forward=np.array([oneway >= 0 for oneway in oneways], dtype=bool),
-        way_backward=np.array([oneway <= 0 for oneway in oneways], dtype=bool),
-        way_may_stop=np.array([number not in tunnels for number in range(len(ways))], dtype=bool),
-        delayed_ref=np.array(list(delays or {}), dtype=np.int64),
-        delay_ms=np.array(list((delays or {}).values()), dtype=np.int32),
-        blocked_ref=np.array(blocked, dtype=np.int64),
-        missing_nodes=missing_nodes,
-    )
 
 
 def built(*args, **kwargs):
@@ -96,6 +71,12 @@ def test_a_tunnel_is_not_joined_to_the_street_that_leads_into_it():
     (inside,) = np.flatnonzero(~network.edge_may_stop)
     ends = sorted((network.edge_from[inside], network.edge_to[inside]))
     assert network.node_lon_e7[ends].tolist() in ([10_000, 20_000], [20_000, 10_000])
+
+
+def test_streets_that_follow_each_other_are_joined_only_while_they_have_one_name():
+    ways = [[0, 1], [1, 2], [2, 3]]
+    assert built(ways, names={0: 5, 1: 5, 2: 5}).edge_name.tolist() == [5]
+    assert sorted(built(ways, names={0: 5, 1: 5, 2: 6}).edge_name.tolist()) == [5, 6]
 
 
 def test_a_street_cut_by_a_bollard_is_driven_on_both_sides_and_not_through():

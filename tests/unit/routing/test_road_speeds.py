@@ -2,7 +2,8 @@
 
 import pytest
 
-from routing.domain.road_rules import DriveRule, drive_rule, stops_cars
+from routing.domain.access import WayRule
+from routing.domain.drive_rules import drive_rule, stops_cars
 from routing.domain.speeds import CLASS_KM_H, DRIVEN_SHARE_OF_LIMIT, driven_km_h, posted_limit_km_h
 
 
@@ -54,10 +55,13 @@ def test_a_posted_limit_is_driven_a_little_below_and_never_slower_than_walking()
 
 def test_each_direction_has_the_limit_posted_for_it():
     tags = {"highway": "secondary", "maxspeed": "80", "maxspeed:backward": "50"}
-    rule = drive_rule(tags)
+    rule = drive_rule(tags, "FR")
     assert rule.forward_km_h == 80 * DRIVEN_SHARE_OF_LIMIT
     assert rule.backward_km_h == 50 * DRIVEN_SHARE_OF_LIMIT
-    assert drive_rule({**tags, "maxspeed:forward": "30"}).forward_km_h == 30 * DRIVEN_SHARE_OF_LIMIT
+    assert (
+        drive_rule({**tags, "maxspeed:forward": "30"}, "FR").forward_km_h
+        == 30 * DRIVEN_SHARE_OF_LIMIT
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,8 +116,8 @@ def test_a_barrier_that_opens_for_cars_does_not(tags):
     ],
 )
 def test_a_way_is_driven_in_the_directions_its_tags_allow(tags, forward, backward):
-    rule = drive_rule({"highway": "residential", **tags})
-    assert isinstance(rule, DriveRule)
+    rule = drive_rule({"highway": "residential", **tags}, "FR")
+    assert isinstance(rule, WayRule)
     assert (rule.forward, rule.backward) == (forward, backward)
 
 
@@ -131,7 +135,7 @@ def test_a_way_is_driven_in_the_directions_its_tags_allow(tags, forward, backwar
     ],
 )
 def test_nobody_stops_on_a_motorway_its_ramps_or_in_a_tunnel(tags):
-    assert not drive_rule({"highway": "residential", **tags}).may_stop
+    assert not drive_rule({"highway": "residential", **tags}, "FR").may_stop
 
 
 @pytest.mark.parametrize(
@@ -146,7 +150,7 @@ def test_nobody_stops_on_a_motorway_its_ramps_or_in_a_tunnel(tags):
     ],
 )
 def test_a_visit_may_be_made_from_any_other_road(tags):
-    assert drive_rule({"highway": "residential", **tags}).may_stop
+    assert drive_rule({"highway": "residential", **tags}, "FR").may_stop
 
 
 @pytest.mark.parametrize(
@@ -167,7 +171,7 @@ def test_a_visit_may_be_made_from_any_other_road(tags):
     ],
 )
 def test_a_way_not_for_our_cars_is_left_out(tags):
-    assert drive_rule(tags) is None
+    assert drive_rule(tags, "FR") is None
 
 
 @pytest.mark.parametrize(
@@ -181,4 +185,4 @@ def test_a_way_not_for_our_cars_is_left_out(tags):
     ],
 )
 def test_the_most_specific_access_decides(tags):
-    assert drive_rule({"highway": "residential", **tags}) is not None
+    assert drive_rule({"highway": "residential", **tags}, "FR") is not None

@@ -1,49 +1,33 @@
 """Travel between points on the ground: snapped, timed and drawn."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 import shapely
+from drawn_roads import drawn_network, int32
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.domain.road_network import CLOSED, RoadNetwork, degrees, distance_m
+from routing.domain.elimination_order import elimination_order
+from routing.domain.profiles import CLASS_NUMBER, ROAD_CLASSES
+from routing.domain.road_network import CLOSED, degrees, distance_m
 from routing.domain.road_travel import NetworkRoads
 from routing.domain.roads import CROW_FLY_KM_H, DETOUR, CrowFlyRoads
 from routing.domain.snapping import LocalMetres, Snapper, snap_state
-from routing.domain.travel_times import EngineError, elimination_order
+from routing.domain.travel_engine import EngineError
 
 WEST_E7, SOUTH_E7 = 23_000_000, 488_000_000
 STEP_E7 = 20_000
 
 
-def int32(values):
-    return np.array(values, dtype=np.int32)
-
-
 def network(places, edges):
     """Make a network of straight edges (from, to, ms ahead, ms back) between places on a grid."""
-    lon = int32([WEST_E7 + x * STEP_E7 for x, _ in places])
-    lat = int32([SOUTH_E7 + y * STEP_E7 for _, y in places])
-    start, end, ahead, back = int32(edges).reshape(-1, 4).T
-    ends = np.stack([np.column_stack([lon[n], lat[n]]) for n in (start, end)], axis=1)
-    metres = distance_m(
-        degrees(lon[start]), degrees(lat[start]), degrees(lon[end]), degrees(lat[end])
-    )
-    return RoadNetwork(
-        lon,
-        lat,
-        start,
-        end,
-        ahead,
-        back,
-        np.rint(metres * 10).astype(np.int32),
-        int32(range(0, 2 * len(start) + 1, 2)),
-        ends.reshape(-1, 2).astype(np.int32),
-        np.ones(len(start), dtype=bool),
-        int32([]),
-    )
+    lon = [WEST_E7 + x * STEP_E7 for x, _ in places]
+    lat = [SOUTH_E7 + y * STEP_E7 for _, y in places]
+    return drawn_network(lon, lat, edges)
 
 
 def at(x, y):
@@ -84,19 +68,7 @@ def test_the_way_may_leave_the_street_both_points_stand_on_when_that_is_faster()
     detour = network([(0, 0), (1, 0)], [(0, 1, 100_000, 100_000), (0, 1, 1000, 1000)])
     bent = np.vstack([detour.geometry_e7[:3], [[23_010_000, 488_040_000]], detour.geometry_e7[3:]])
     roads = NetworkRoads(
-        RoadNetwork(
-            detour.node_lon_e7,
-            detour.node_lat_e7,
-            detour.edge_from,
-            detour.edge_to,
-            detour.edge_forward_ms,
-            detour.edge_backward_ms,
-            detour.edge_length_dm,
-            int32([0, 2, 5]),
-            bent.astype(np.int32),
-            detour.edge_may_stop,
-            detour.order,
-        )
+        replace(detour, geometry_offsets=int32([0, 2, 5]), geometry_e7=bent.astype(np.int32))
     )
     assert seconds(roads, (0.1, 0), (0.9, 0)) == [[0, 21], [21, 0]]
     route = roads.route(at(0.1, 0), at(0.9, 0))
@@ -162,10 +134,7 @@ def test_a_place_on_the_road_is_exact_then_approximate_then_refused():
 
 def test_a_stored_order_gives_the_same_times():
     arcs, _, _ = ONEWAY_BLOCK.arcs()
-    ordered = RoadNetwork(
-        *(getattr(ONEWAY_BLOCK, name) for name in RoadNetwork.__slots__[:-1]),
-        elimination_order(arcs, None),
-    )
+    ordered = replace(ONEWAY_BLOCK, order=elimination_order(arcs, None))
     points = [(0.3, 0), (1, 0.6), (0, 0.1)]
     assert seconds(NetworkRoads(ordered), *points) == seconds(NetworkRoads(ONEWAY_BLOCK), *points)
 
@@ -178,9 +147,33 @@ def test_a_street_without_length_still_takes_points():
 
 def test_an_engine_that_finds_no_path_for_a_finite_time_is_an_error(monkeypatch):
     roads = NetworkRoads(ONEWAY_BLOCK)
-    monkeypatch.setattr(roads._times, "path", lambda *_: None)
+    monkeypatch.setattr(roads._timed[None].times, "path", lambda *_: None)
     with pytest.raises(EngineError, match="finds no way"):
         roads.route(at(0.5, 0), at(1, 0.5))
+
+
+def test_a_turn_forbidden_at_a_split_junction_is_not_made_and_lengths_know_the_way_round():
+    # West to north over the junction in the middle is forbidden: round by the east instead.
+    places = [(0, 0), (1, 0), (2, 0), (1, 1), (2, 1), (1, 0)]
+    streets = [(0, 1, 1000, 1000), (1, 2, 1000, 1000), (1, 3, 1000, 1000)]
+    ring = [(2, 4, 1000, 1000), (4, 3, 1000, 1000)]
+    town = network(places, [*streets, *ring])
+    # Node 5 lies at the junction too: from it the road north begins, entered but from the east.
+    tail = town.edge_forward_tail.copy()
+    tail[2] = 5
+    middle_of_east = replace(town, edge_forward_tail=tail, turn_tail=int32([]), turn_head=int32([]))
+    allowed = replace(middle_of_east, turn_tail=int32([1]), turn_head=int32([5]))
+    start, end = at(0.5, 0), at(1, 0.5)
+    for ground, through in ((allowed, True), (middle_of_east, False)):
+        for engine in ("cch", "dijkstra"):
+            roads = NetworkRoads(ground, engine)
+            route = roads.route(start, end)
+            assert route.travel_s == (1 if through else 4)
+            lon, lat = np.array([start, end]).T
+            snaps = roads.snap(lon, lat)
+            assert roads.travel_s(snaps, snaps)[0, 1] == route.travel_s
+            assert roads.length_m(snaps, snaps)[0, 1] == route.length_m
+            assert (route.length_m > 500) != through
 
 
 @st.composite
@@ -220,6 +213,11 @@ def test_a_route_takes_the_time_of_the_matrix_and_runs_from_point_to_point(town,
                 east, north = drawn.T
                 drawn_m = distance_m(east[:-1], north[:-1], east[1:], north[1:]).sum()
                 assert route.length_m == pytest.approx(drawn_m, rel=2e-3, abs=0.5)
+                assert route.length_m == ground.length_m(snaps, snaps)[i, j]
+                told = sum(step.length_m for step in route.steps)
+                assert told == pytest.approx(route.length_m, abs=0.1 * len(route.steps) + 0.1)
+            else:
+                assert ground.length_m(snaps, snaps)[i, j] == -1
 
 
 @settings(max_examples=80, deadline=None)
@@ -250,15 +248,68 @@ def test_a_point_meets_the_nearest_road(town, point):
     assert np.allclose([back_lon, back_lat], [lon, lat])
 
 
+RUSH_HOUR = datetime(2026, 3, 2, 8, 30, tzinfo=ZoneInfo("Europe/Paris"))
+
+
+@pytest.mark.parametrize("engine", ["cch", "dijkstra"])
+def test_in_the_rush_the_motorway_takes_longer_and_the_side_street_may_be_faster(engine):
+    places = [(0, 0), (1, 0), (0, 1), (1, 1), (-1, 0), (2, 0)]
+    # From end to end over the motorway in 10 s, or round by side streets in 13 s.
+    aside = [(0, 2, 4000, 0), (2, 3, 5000, 0), (3, 1, 4000, 0), (4, 0, 0, 0), (1, 5, 0, 0)]
+    town = network(places, [(0, 1, 10_000, CLOSED), *aside])
+    road_class = np.array([CLASS_NUMBER["motorway"], *[CLASS_NUMBER["residential"]] * 5], np.uint8)
+    roads = NetworkRoads(replace(town, edge_class=road_class), engine)
+    start, end = at(-0.5, 0), at(1.5, 0)
+    lon, lat = np.array([start, end]).T
+    snaps = roads.snap(lon, lat)
+    assert roads.period(RUSH_HOUR) == "morning_rush"
+    assert roads.period(None) is None
+    assert roads.travel_s(snaps, snaps)[0, 1] == 10
+    # 13 s of side streets take 15 per cent longer; the motorway would take 16 s.
+    assert roads.travel_s(snaps, snaps, RUSH_HOUR)[0, 1] == 15
+    round_m = roads.route(start, end, RUSH_HOUR).length_m
+    assert round_m > 1.5 * roads.route(start, end).length_m
+    assert roads.length_m(snaps, snaps, RUSH_HOUR)[0, 1] == round_m
+
+
+def test_the_times_of_periods_forgotten_meanwhile_are_measured_again():
+    roads = NetworkRoads(STREET)
+    lon, lat = np.array([at(0.2, 0), at(0.7, 0)]).T
+    snaps = roads.snap(lon, lat)
+    hours = [RUSH_HOUR.replace(hour=hour) for hour in (3, 8, 12, 17, 21)]
+    before = [roads.travel_s(snaps, snaps, hour).tolist() for hour in (*hours, None)]
+    assert [roads.travel_s(snaps, snaps, hour).tolist() for hour in (*hours, None)] == before
+    assert before[0] == before[-1] != before[1]
+
+
+@settings(max_examples=30, deadline=None)
+@given(towns(), st.lists(GRID_POINT, min_size=2, max_size=4))
+def test_in_a_period_a_route_takes_the_time_of_the_matrix_too(town, points):
+    lon, lat = np.array([at(*point) for point in points]).T
+    kinds = np.arange(town.n_edges) % len(ROAD_CLASSES)
+    town = replace(town, edge_class=kinds.astype(np.uint8))
+    roads, slow = NetworkRoads(town), NetworkRoads(town, "dijkstra")
+    snaps = roads.snap(lon, lat)
+    travel_s = roads.travel_s(snaps, snaps, RUSH_HOUR)
+    assert np.array_equal(slow.travel_s(snaps, snaps, RUSH_HOUR), travel_s)
+    assert (travel_s >= roads.travel_s(snaps, snaps)).all()
+    for i, j in np.ndindex(travel_s.shape):
+        route = roads.route((lon[i], lat[i]), (lon[j], lat[j]), RUSH_HOUR)
+        assert (route.travel_s if route else -1) == travel_s[i, j]
+
+
 def test_without_a_graph_the_crow_flies_and_says_so():
     roads = CrowFlyRoads()
     assert roads.method == "crow_fly"
     lon, lat = np.array([(2.30, 48.80), (2.31, 48.80), (2.30, 48.80)]).T
     travel_s, snaps = roads.matrix(lon, lat)
     straight_m = float(distance_m(lon[0], lat[0], lon[1], lat[1]))
-    expected = np.ceil(straight_m * DETOUR / (CROW_FLY_KM_H / 3.6))
+    expected = np.ceil(straight_m * DETOUR / (CROW_FLY_KM_H["drive"] / 3.6))
     assert travel_s.tolist() == [[0, expected, 0], [expected, 0, expected], [0, expected, 0]]
     assert snaps.states() == ["exact"] * 3
     route = roads.route((2.30, 48.80), (2.31, 48.80))
     assert (route.travel_s, route.length_m) == (expected, pytest.approx(straight_m * DETOUR))
     assert roads.polyline((2.30, 48.80), (2.31, 48.80)) == [(2.30, 48.80), (2.31, 48.80)]
+    assert roads.period(datetime(2026, 3, 2, 8, tzinfo=UTC)) is None
+    on_foot = CrowFlyRoads("walk").route((2.30, 48.80), (2.31, 48.80))
+    assert on_foot.travel_s == pytest.approx(route.travel_s * 25 / 4.5, abs=6)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -9,14 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.domain.elimination_order import elimination_order, made_up_places
+from routing.domain.hierarchy_times import HierarchyTimes
 from routing.domain.road_network import Arcs
-from routing.domain.travel_times import (
-    UNREACHABLE,
-    EngineError,
-    HierarchyTimes,
-    elimination_order,
-    travel_times,
-)
+from routing.domain.travel_engine import UNREACHABLE, EngineError
+from routing.domain.travel_times import travel_time_engine, travel_times
 
 ENGINES = ("cch", "dijkstra")
 
@@ -98,6 +96,113 @@ def test_an_order_by_position_gives_the_same_times(engine):
     assert np.array_equal(kept, expected)
 
 
+@settings(max_examples=60, deadline=None)
+@given(graphs(), st.data())
+def test_the_same_roads_under_other_weights_give_the_times_of_those(arcs, data):
+    nodes = np.arange(arcs.n_nodes, dtype=np.int32)
+    weight = st.lists(st.integers(0, 50), min_size=len(arcs.tail), max_size=len(arcs.tail)).map(
+        int32
+    )
+    at_night = replace(arcs, weight_ms=data.draw(weight))
+    for engine in ENGINES:
+        by_day = travel_times(arcs, engine=engine)
+        assert np.array_equal(
+            by_day.reweighted(at_night.weight_ms)(nodes, nodes), reference(at_night)
+        )
+        # The first keeps its own.
+        assert np.array_equal(by_day(nodes, nodes), reference(arcs))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_other_weights_may_not_be_negative_either(engine):
+    with pytest.raises(ValueError, match="weight_ms must be 0 or more"):
+        travel_times(graph(2, [(0, 1, 5)]), engine=engine).reweighted(int32([-1]))
+
+
+def city(size=40):
+    """Draw a grid of streets with a few closed, and an island."""
+    rng = np.random.default_rng(7)
+    node = np.arange(size * size).reshape(size, size)
+    pairs = np.concatenate(
+        [
+            np.stack([node[:, :-1].ravel(), node[:, 1:].ravel()], axis=1),
+            np.stack([node[:-1].ravel(), node[1:].ravel()], axis=1),
+        ]
+    )
+    arcs = np.concatenate([pairs, pairs[:, ::-1]])
+    arcs = arcs[rng.random(len(arcs)) > 0.15]
+    island = size * size + np.array([[0, 1], [1, 0]])
+    tail, head = np.concatenate([arcs, island]).T
+    return tail, head, rng.integers(1, 60_000, len(tail)), size * size + 2
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_one_function_builds_the_engine_from_plain_arrays(engine):
+    tail, head, weight_ms, n_nodes = city(12)
+    expected = reference(Arcs(n_nodes, int32(tail), int32(head), int32(weight_ms)))
+    everywhere = np.arange(n_nodes)
+    for arrays in ((tail, head, weight_ms), (tail.tolist(), head.tolist(), weight_ms.tolist())):
+        times = travel_time_engine(*arrays, n_nodes, engine=engine)
+        travel_ms = times(everywhere, everywhere)
+        assert travel_ms.dtype == np.int32
+        assert np.array_equal(travel_ms, expected)
+    placed = travel_time_engine(
+        tail, head, weight_ms, n_nodes, lon_lat=(everywhere % 12, everywhere // 12), engine=engine
+    )
+    assert np.array_equal(placed(everywhere, everywhere), expected)
+    assert (expected == UNREACHABLE).any()
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        (([0], [1, 0], [5]), "one number for each arc"),
+        (([0], [1], [2.5]), "must be whole numbers"),
+        (([0], [1], [2**31]), "must be whole numbers"),
+        (([0], [1], [-5]), "weight_ms must be 0 or more"),
+        (([0], [9], [5]), "give nodes from 0 to 1"),
+    ],
+)
+def test_arrays_that_are_no_graph_are_refused_in_words(arrays, words):
+    with pytest.raises(ValueError, match=words):
+        travel_time_engine(*arrays, 2)
+
+
+def test_several_threads_give_the_rows_of_one():
+    tail, head, weight_ms, n_nodes = city()
+    arcs = Arcs(n_nodes, int32(tail), int32(head), int32(weight_ms))
+    order = elimination_order(arcs)
+    sources = np.random.default_rng(1).integers(0, n_nodes, 300, dtype=np.int32)
+    one, three = (travel_times(arcs, order, engine="cch", threads=n) for n in (1, 3))
+    assert np.array_equal(three(sources, sources), one(sources, sources))
+    times = travel_times(arcs, engine="dijkstra")
+    assert np.array_equal(three(sources[:200], sources), times(sources[:200], sources))
+
+
+def test_a_panic_in_one_thread_of_several_is_an_error(capfd):
+    tail, head, weight_ms, n_nodes = city()
+    arcs = Arcs(n_nodes, int32(tail), int32(head), int32(weight_ms))
+    times = travel_times(arcs, engine="cch", threads=2)
+    times._n_nodes += 9
+    sources = np.full(200, n_nodes - 1, dtype=np.int32)
+    sources[151] = n_nodes + 5
+    with pytest.raises(EngineError, match="the travel-time engine failed"):
+        times(sources, sources[:1])
+    capfd.readouterr()
+    assert times(sources[:1], sources[:1]).tolist() == [[0]]
+
+
+def test_places_made_up_from_the_roads_keep_neighbours_close():
+    tail, head, weight_ms, n_nodes = city()
+    arcs = Arcs(n_nodes, int32(tail), int32(head), int32(weight_ms))
+    x, y = made_up_places(arcs)
+    apart = np.hypot(x[tail] - x[head], y[tail] - y[head])
+    other = np.random.default_rng(3).permutation(head)
+    anywhere = np.hypot(x[tail] - x[other], y[tail] - y[other])
+    assert np.median(anywhere) > 5 * np.median(apart)
+    assert np.isfinite([x, y]).all()
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_no_source_no_target_and_no_node_are_answered_by_an_empty_matrix(engine):
     arcs = graph(2, [(0, 1, 5)])
@@ -144,7 +249,7 @@ def test_an_interruption_is_not_taken_for_a_panic(monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("routing.domain.travel_times._whole", interrupt)
+    monkeypatch.setattr("routing.domain.hierarchy_times.whole_ms", interrupt)
     with pytest.raises(KeyboardInterrupt):
         times(int32([0]), int32([1]))
 
@@ -156,7 +261,8 @@ def test_without_the_fast_engine_the_exact_one_serves():
         "u.find_spec = lambda name, *a: None if name == 'routingkit_cch' else find(name, *a)\n"
         "import numpy as np\n"
         "from routing.domain.road_network import Arcs\n"
-        "from routing.domain.travel_times import elimination_order, travel_times\n"
+        "from routing.domain.elimination_order import elimination_order\n"
+        "from routing.domain.travel_times import travel_times\n"
         "one = lambda *v: np.array(v, dtype=np.int32)\n"
         "arcs = Arcs(2, one(0), one(1), one(5))\n"
         "assert len(elimination_order(arcs, None)) == 0\n"

@@ -6,9 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.domain.features import Evidence, features, prepare
-from scoring.domain.history import History, facts_of
-from scoring.domain.rule import HIGHEST_PRIOR, LOWEST_PRIOR, score_by_rule
+from scoring.domain.ensemble import probability as chance
+from scoring.domain.evidence import Evidence
+from scoring.domain.facts import facts_of
+from scoring.domain.features import features
+from scoring.domain.history import History
+from scoring.domain.rule import (
+    COMPLAINT_POINTS,
+    DEFAULT_WEIGHTS,
+    HEURISTIC,
+    HIGHEST_PRIOR,
+    LOWEST_PRIOR,
+    RULE_GROUPS,
+    score_by_rule,
+)
+from scoring.domain.source import prepare
 
 ratio = st.floats(0.05, 20)
 
@@ -16,7 +28,7 @@ ratio = st.floats(0.05, 20)
 AVERAGE = (1.0, 1.0, 1.0, 1.0)
 
 
-def evidence(observed, expected, *, ratios=AVERAGE, visits=4.0, critical=(1.0, 1.0)):
+def evidence(observed, expected, *, ratios=AVERAGE, visits=4.0, critical=(1.0, 1.0), told=(0, 0)):
     return Evidence(
         visits=np.array([visits]),
         observed_points=np.array([observed]),
@@ -26,11 +38,14 @@ def evidence(observed, expected, *, ratios=AVERAGE, visits=4.0, critical=(1.0, 1
         ratio=np.array([ratios]),
         average_rate=np.array([0.2]),
         average_points=np.array([3.0]),
+        verified=np.array([float(told[0])]),
+        unverified=np.array([float(told[1])]),
+        contacts=np.array([0.0]),
     )
 
 
-def probability(*args, **kwargs):
-    return float(score_by_rule(evidence(*args, **kwargs)).probability[0])
+def probability(*args, weights=DEFAULT_WEIGHTS, **kwargs):
+    return float(chance(score_by_rule(evidence(*args, **kwargs), weights).log_odds)[0])
 
 
 def test_a_place_where_the_expected_was_found_has_the_average_probability():
@@ -49,12 +64,28 @@ def test_severe_inspectors_do_not_make_a_bad_place(observed, expected, more):
     assert probability(observed, expected + more) < probability(observed, expected)
 
 
+@pytest.mark.parametrize("group", RULE_GROUPS)
+def test_a_group_that_is_left_out_adds_nothing_and_the_others_what_they_did(group):
+    whole = score_by_rule(evidence(20, 9, ratios=(2, 1.5, 1.2, 1.1), told=(3, 1)), DEFAULT_WEIGHTS)
+    left = whole.without(group)
+    column = RULE_GROUPS.index(group)
+    assert left.contributions[0, column] == 0
+    assert left.base + left.contributions.sum(axis=1) == pytest.approx(left.log_odds)
+    assert left.high - left.low == pytest.approx(whole.high - whole.low)
+    assert np.delete(left.contributions, column) == pytest.approx(
+        np.delete(whole.contributions, column)
+    )
+    assert whole.without("period") is whole
+
+
 @given(st.tuples(ratio, ratio, ratio, ratio), st.floats(0, 100), st.floats(0, 100), st.floats(0, 9))
 def test_the_parts_add_up_to_the_score(ratios, observed, expected, visits):
-    score = score_by_rule(evidence(observed, expected, ratios=ratios, visits=visits))
-    log_odds = np.log(score.probability / (1 - score.probability))
-    assert score.base + score.contributions.sum(axis=1) == pytest.approx(log_odds)
-    prior = np.exp(score.contributions[0, 1:].sum())
+    score = score_by_rule(
+        evidence(observed, expected, ratios=ratios, visits=visits), DEFAULT_WEIGHTS
+    )
+    assert score.base + score.contributions.sum(axis=1) == pytest.approx(score.log_odds)
+    assert score.low[0] < score.log_odds[0] < score.high[0]
+    prior = np.exp(score.contributions[0, 1:4].sum())
     assert LOWEST_PRIOR * 0.999 <= prior <= HIGHEST_PRIOR * 1.001
 
 
@@ -93,6 +124,35 @@ def test_raising_the_severity_of_the_last_findings_raises_the_score(invented, se
         source = prepare(facts_of(History(history.accommodations, history.visits, findings)))
         as_of = np.array([int(datetime(2026, 6, 1, tzinfo=UTC).timestamp() * 1000)])
         table = features(source, source.facts.places_of([place]), as_of)
-        scores.append(float(score_by_rule(table.evidence).probability[0]))
+        scores.append(float(score_by_rule(table.evidence, DEFAULT_WEIGHTS).log_odds[0]))
     assert scores == sorted(scores)
     assert scores[0] < scores[-1]
+
+
+@given(st.floats(0, 60), st.floats(0.01, 60))
+def test_what_is_complained_of_raises_the_score_up_to_a_bound(points, more):
+    before = probability(5.0, 5.0, told=(points, 0))
+    after = probability(5.0, 5.0, told=(points + more, 0))
+    bounded = points >= 2 * COMPLAINT_POINTS
+    assert after == before if bounded else after > before
+    assert after <= probability(5.0, 5.0, told=(1e9, 0))
+
+
+def test_a_verified_complaint_weighs_more_than_all_that_nobody_verified():
+    unverified = probability(5.0, 5.0, told=(0, COMPLAINT_POINTS))
+    assert probability(5.0, 5.0) < unverified < probability(5.0, 5.0, told=(COMPLAINT_POINTS, 0))
+
+
+def test_the_heuristic_weighs_points_kind_and_complaints_alone():
+    plain = probability(5.0, 5.0, weights=HEURISTIC)
+    assert probability(5.0, 5.0, weights=HEURISTIC, ratios=(1, 3, 3, 3)) == pytest.approx(plain)
+    assert probability(5.0, 5.0, weights=HEURISTIC, critical=(9, 1)) == pytest.approx(plain)
+    assert probability(9.0, 5.0, weights=HEURISTIC) > plain
+    assert probability(5.0, 5.0, weights=HEURISTIC, told=(5, 0)) > plain
+
+
+def test_more_visits_narrow_the_interval():
+    few, many = (
+        score_by_rule(evidence(5.0, 5.0, visits=visits), DEFAULT_WEIGHTS) for visits in (1.0, 20.0)
+    )
+    assert many.high - many.low < few.high - few.low

@@ -11,12 +11,14 @@ from uuid import UUID
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
-from shared.auth import Verifier, bearer, caller_of
+from shared.auth import Verifier, bearer, caller_of, discover_keys
 from shared.issuer import Issuer
 from shared.problems import Problem
+from shared.serve import listen, serving
 
 ORGANISATION = UUID(int=1)
 ISSUER = Issuer("http://issuer.test")
@@ -221,9 +223,9 @@ async def test_a_withdrawn_key_loses_trust_after_a_while(monkeypatch: pytest.Mon
     asked = verifier(source)
     await asked.claims(good_token())
     source.issuer = Issuer(ISSUER.url)
-    pass_time(monkeypatch, 590)
+    pass_time(monkeypatch, 55)
     await asked.claims(good_token(sub="just in time"))
-    pass_time(monkeypatch, 610)
+    pass_time(monkeypatch, 65)
     with pytest.raises(Problem) as refused:
         await asked.claims(good_token(sub="too late"))
     assert refused.value.status == 401
@@ -236,7 +238,7 @@ async def test_old_keys_are_asked_for_by_one_request_and_serve_the_others_meanwh
     source = Away(ISSUER)
     asked = verifier(source)
     await asked.claims(good_token())
-    pass_time(monkeypatch, 601)
+    pass_time(monkeypatch, 61)
     first = asyncio.create_task(asked.claims(good_token(sub="first")))
     await asyncio.sleep(0)
     async with asyncio.timeout(1):
@@ -344,3 +346,51 @@ def test_scores_are_hidden_from_who_is_an_inspector_and_nothing_else(
     roles: list[str], hidden: bool
 ) -> None:
     assert caller_of(claims(roles=roles), None).is_only_inspector is hidden
+
+
+@pytest.mark.parametrize(
+    ("header", "more"),
+    [
+        ({"typ": "logout+jwt"}, {}),
+        ({"typ": "dpop+jwt"}, {}),
+        ({"typ": ""}, {}),
+        ({}, {"typ": "ID"}),
+        ({}, {"typ": "Refresh"}),
+        ({}, {"nonce": "n-0S6"}),
+        ({}, {"at_hash": "77QmUPtjPfzWtF2AnpK9RQ"}),
+    ],
+)
+async def test_a_token_that_is_not_for_access_is_refused(header, more):
+    claims = jwt.decode(good_token(), ISSUER.key).claims | more
+    token = jwt.encode({"alg": "ES256", "kid": ISSUER.key.kid} | header, claims, ISSUER.key)
+    with pytest.raises(Problem) as refused:
+        await verifier().claims(token)
+    assert refused.value.status == 401
+
+
+@pytest.mark.parametrize("typ", ["JWT", "jwt", "at+jwt", "application/at+jwt"])
+async def test_a_token_that_says_it_is_for_access_is_taken(typ):
+    claims = jwt.decode(good_token(), ISSUER.key).claims | {"typ": "Bearer"}
+    header = {"alg": "ES256", "kid": ISSUER.key.kid, "typ": typ}
+    assert await verifier().claims(jwt.encode(header, claims, ISSUER.key))
+
+
+async def test_keys_of_a_discovery_that_names_another_issuer_are_not_taken():
+    app = FastAPI()
+    told = {"issuer": "http://other.test"}
+
+    @app.get("/.well-known/openid-configuration")
+    def discover() -> dict[str, str]:
+        return told | {"jwks_uri": f"{url}/keys"}
+
+    @app.get("/keys")
+    def keys() -> object:
+        return ISSUER.keys()
+
+    sockets = [listen("127.0.0.1", 0)]
+    url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+    async with serving([app], sockets):
+        with pytest.raises(ValueError, match=r"other\.test"):
+            await discover_keys(url)
+        told["issuer"] = url
+        assert (await discover_keys(url)).keys

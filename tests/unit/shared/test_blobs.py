@@ -96,3 +96,15 @@ def test_an_object_store_keeps_files_too() -> None:
     name = blobs.put(b"content")
     assert blobs.put(b"content") == name
     assert blobs.get(name) == b"content"
+
+
+@pytest.mark.parametrize("scheme", ["file", "memory"])
+def test_what_is_removed_is_gone_and_removing_it_again_is_harmless(
+    tmp_path: Path, scheme: str
+) -> None:
+    blobs = Blobs(f"{scheme}://{tmp_path}/store")
+    name = blobs.put(b"a face")
+
+    assert (blobs.remove(name), blobs.remove(name)) == (True, False)
+    with pytest.raises(FileNotFoundError):
+        blobs.get(name)
