@@ -38,7 +38,8 @@ RUN apt-get update \
 COPY --from=build /app/.venv /app/.venv
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
-    PYTHONUNBUFFERED=1
+    PYTHONUNBUFFERED=1 \
+    NUMBA_CACHE_DIR=/tmp/compiled
 USER 10001:10001
 WORKDIR /var/lib/ronde
 EXPOSE 8000

@@ -86,19 +86,20 @@ openapi: $(READY) ## Write openapi.json, message schemas and tables of settings 
 
 .PHONY: bench
 bench: $(READY) ## Measure: prints figures, writes bench-results/
-	$(BIN)/pytest -m bench -s $(ARGS)
+	$(BIN)/pytest -m bench -s --timeout=0 $(ARGS)
 
 .PHONY: storm
 storm: $(READY) ## Kill processes and see that nothing is lost
-	$(BIN)/pytest -m storm $(ARGS)
+	$(BIN)/pytest -m storm --timeout=900 $(ARGS)
 
 .PHONY: slow
 slow: $(READY) ## Run the tests that take more than a minute each
-	$(BIN)/pytest -m slow $(ARGS) || test $$? -eq 5 # 5: there are none
+	$(BIN)/pytest -m slow --timeout=900 $(ARGS) || test $$? -eq 5 # 5: there are none
 
 $(READY): uv.lock pyproject.toml shared/pyproject.toml $(SERVICES:%=services/%/pyproject.toml)
 	@command -v uv >/dev/null || test -x .venv-boot/bin/uv || \
 		{ python3 -m venv .venv-boot && .venv-boot/bin/python -m pip install --quiet uv; }; \
 		"$(UV)" sync --quiet --frozen --all-packages; \
+		$(BIN)/python -c "from routing.domain import improve; improve.load_search()"; \
 		echo "✓ packages installed into .venv $$SECONDS s"
 	@touch $@

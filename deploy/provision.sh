@@ -6,7 +6,7 @@ set -euo pipefail
 
 password_in() { sed -E 's#^[^:]+://[^:]+:([^@]+)@.*#\1#' "${SECRETS:-/run/secrets}/$1"; }
 
-for name in inspections scoring routing; do
+for name in inspections scoring routing gateway; do
     psql --quiet --set=ON_ERROR_STOP=1 --username="${POSTGRES_USER:-postgres}" --dbname=postgres \
         --set=name="$name" \
         --set=owner="$(password_in "${name}_owner_url")" \
