@@ -23,7 +23,8 @@ DEMO = $(if $(PBF),--pbf "$(PBF)") $(if $(PLACES),--places $(PLACES)) \
 
 # make test ARGS="-k grades -x"; WORKERS=0 runs in one process.
 WORKERS ?= 2
-PARALLEL = $(if $(filter-out 0,$(WORKERS)),-n $(WORKERS) --dist loadscope)
+# Where a process of tests dies the run ends red: its tests would not all be given to another.
+PARALLEL = $(if $(filter-out 0,$(WORKERS)),-n $(WORKERS) --dist loadscope --max-worker-restart 0)
 
 ##@ Use
 .PHONY: help

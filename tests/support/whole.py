@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from gateway.clients.services import open_services
 from gateway.jobs.services import WorkerServices
 from gateway.main import HANDLERS
+from inspections.use_cases.search_record import index_changed
 from shared.auth import Verifier
 from shared.db import Database
 from shared.http import CallerAuth
@@ -34,6 +35,13 @@ class Whole:
     databases: dict[str, TestDatabase]
     clients: list[httpx.AsyncClient] = field(default_factory=list)
     workers: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+
+    async def index(self, organisation: UUID = OURS) -> None:
+        """Make found what was entered, as the worker of inspections does in a moment."""
+        database = self.apps["inspections"].state.database
+        async with database.session(organisation) as session:
+            while await index_changed(session, organisation):
+                pass
 
     async def end_workers(self) -> None:
         """Let nothing happen any more but what is asked for; their work is handed back."""

@@ -11,6 +11,7 @@ from procrastinate import App, PsycopgConnector
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import job_fence, job_store
+from shared.cancellation import heed_cancellation
 from shared.child import ChildDied, JobFailed
 from shared.contracts.message import JobState
 from shared.db import Database
@@ -66,6 +67,8 @@ class Jobs:
     async def open(self) -> None:
         """Connect to the queue; only `work` needs it."""
         await self._app.open_async()
+        # Opening the pool can lose a cancellation, and the worker would go on for ever.
+        heed_cancellation()
 
     async def close(self) -> None:
         """Disconnect."""

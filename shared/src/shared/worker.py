@@ -48,8 +48,6 @@ class Work:
 
     async def forever(self) -> None:
         """Work until cancelled; then stop cleanly, handing back what does not end in time."""
-        # Opening the queue's pool can lose a cancellation, and the worker would go on for ever.
-        heed_cancellation()
         async with asyncio.TaskGroup() as group:
             watch = group.create_task(self._watch(), name="stalled jobs")
             try:

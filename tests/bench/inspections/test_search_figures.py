@@ -71,7 +71,7 @@ async def test_words_of_a_record_of_size_s_are_found_in_time(database):
         for n in range(60):
             asked = ASKED[n % len(ASKED)] if n < 2 * len(ASKED) else draw.choice(ASKED)
             begun = time.perf_counter()
-            answer = await client.get("/v1/search", params={"q": asked})
+            answer = await client.get("/v1/record-search", params={"q": asked})
             times.append(time.perf_counter() - begun)
             assert answer.status_code == 200
             assert answer.json()["items"], asked

@@ -31,6 +31,7 @@ NEEDS = {
     "/v1/audit-draws": {"week": str(MONDAY)},
     "/v1/candidates": {"starts_on": str(MONDAY)},
     "/v1/geocoding": {"address": "1 rue du Lac", "postcode": "75011"},
+    "/v1/record-search": {"q": MARK},
     "/v1/search": {"q": MARK},
     # All that ever was has an id there; a few do.
     "/v1/revisions": {"limit": 5},
@@ -58,7 +59,6 @@ EMPTY = {
     "/v1/history/months": "numbers of a month",
     "/v1/revision-chain": "numbers of changes",
     "/v1/import-mappings": "they go by name",
-    "/v1/search": "found by words",
     "/v1/history/findings": "columns, without items",
     "/v1/inspection-reviews": "no inspection here is odd",
     "/v1/retention-rules": "rules are of kinds of data: they have no id",
@@ -256,6 +256,7 @@ async def test_nothing_of_another_organisation_is_read_or_changed(database, tmp_
         await settle(ronde, neighbour)
         friend = ronde.client(*ROLES, organisation=UUID(int=77), service="inspections")
         await be_granted(neighbour, friend)
+        await ronde.index(THEIRS)
         await ronde.end_workers()
         before = await look_around(neighbour, found)
         assert await look_around(neighbour, found) == before, "their lists are not at rest"

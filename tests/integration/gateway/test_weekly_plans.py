@@ -245,6 +245,7 @@ async def test_the_overview_and_the_search_bring_services_together_and_name_who_
         plan = await planned(client)
         seen = (await client.get("/v1/overview")).json()
         assert [it["id"] for it in seen["latest_weeks"]] == [plan["id"]]
+        await ronde.index()
         found = (await client.get("/v1/search", params={"q": "essai 1"})).json()
         assert [(it["kind"], it["id"]) for it in found["items"]] == [("accommodation", place)]
         found = (await client.get("/v1/search", params={"q": str(MONDAY)})).json()

@@ -11,6 +11,7 @@ from record import accommodation, inspection
 
 from inspections.main import create_app
 from inspections.settings import Settings
+from shared import paging
 from shared.testing import OURS, bearer, in_process, token
 
 SECRET = {
@@ -114,12 +115,19 @@ async def every_path(service: httpx.AsyncClient) -> AsyncIterator[str]:
             yield path.replace("{id}", it["id"])
 
 
+def is_revision_of(path: str, id: str) -> bool:
+    start, _, last = path.removesuffix("/changes").rpartition("/")
+    return start == "/v1/revisions" and paging.decode(last, 3)[1] == id
+
+
 async def test_no_list_read_or_event_tells_it_but_to_a_keeper(service, hidden: Hidden):
     told = {}
     async for path in every_path(service):
         query = QUESTIONS.get(path, {})
         got = await service.get(path, params=query)
-        assert not [trace for trace in TRACES if trace in got.text], path
+        # The neighbour lay there openly before it moved: what it was is no secret.
+        if not is_revision_of(path, hidden.neighbour):
+            assert not [trace for trace in TRACES if trace in got.text], path
         known = await service.get(path, params=query, headers=KEEPER)
         told[path] = [trace for trace in TRACES if trace in known.text]
     # A keeper reads it in each of these: what hides it from the others is their role alone.
@@ -130,6 +138,7 @@ async def test_no_list_read_or_event_tells_it_but_to_a_keeper(service, hidden: H
         f"/v1/notices/{hidden.notice}",
         "/v1/complaints",
         "/v1/external-identifiers",
+        "/v1/revisions",
         "/v1/inspections/events",
     }
     read = await service.get(f"/v1/accommodations/{hidden.id}", headers=KEEPER)

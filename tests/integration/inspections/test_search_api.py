@@ -38,7 +38,7 @@ async def indexed(record):
 
 
 async def found(record, q, headers=None, **params):
-    answer = await record.client.get("/v1/search", params={"q": q} | params, headers=headers)
+    answer = await record.client.get("/v1/record-search", params={"q": q} | params, headers=headers)
     assert answer.status_code == 200, answer.text
     return answer.json()["items"]
 
@@ -81,7 +81,7 @@ async def test_nobody_finds_what_they_may_not_see(record, told):
     assert [it["id"] for it in await found(record, "allée cachée", keeper)] == [told["secret"]]
     assert await found(record, "froid nuit", reader) == []
     complaints = await record.client.get(
-        "/v1/search", params={"q": "froid", "kind": "complaint"}, headers=reader
+        "/v1/record-search", params={"q": "froid", "kind": "complaint"}, headers=reader
     )
     assert complaints.status_code == 403
     north = record.headers("planner", territories=["92"])

@@ -82,8 +82,8 @@ async def run_worker(settings: Settings) -> None:
         if caught_up:
             await score_all_stale(database, workshop.blobs)
 
-    await jobs.open()
     try:
+        await jobs.open()
         async with service_client(settings) as client, asyncio.TaskGroup() as tasks:
             tasks.create_task(jobs.work())
             follower = Follower(

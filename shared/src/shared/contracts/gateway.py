@@ -1,6 +1,7 @@
 """What the gateway itself says and takes: weekly plans, and who is asking."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import Field
@@ -129,12 +130,22 @@ class Overview(Output):
     missing: list[str] = Field(description="Services that did not answer.")
 
 
+class SearchKind(StrEnum):
+    """What was found."""
+
+    accommodation = "accommodation"
+    finding = "finding"
+    complaint = "complaint"
+    weekly_plan = "weekly_plan"
+
+
 class SearchHit(Output):
     """Something found; `href` is where it is read."""
 
-    kind: str = Field(description="accommodation or weekly_plan.")
+    kind: SearchKind
     id: UUID
     title: str
+    told: str | None = Field(description="The note of a finding, the text of a complaint.")
     href: str
 
 

@@ -14,7 +14,8 @@ from gateway.store import known_scores, weekly_plans
 from gateway.use_cases.ask_weekly_plan import LOCAL
 from gateway.use_cases.show_overview import show_overview
 from shared.auth import Planner, Reader
-from shared.contracts.gateway import Overview, SearchHit, SearchPage
+from shared.contracts.gateway import Overview, SearchHit, SearchKind, SearchPage
+from shared.contracts.inspections.search import Found, FoundKind
 from shared.db import Database
 from shared.problems import responses
 
@@ -52,7 +53,10 @@ async def search(
     auth: OnBehalf,
     q: Annotated[str, Query(min_length=2, max_length=100, description="Words, or an id.")],
 ) -> SearchPage:
-    """Find places by their words, and weekly plans by their first day or id."""
+    """Find what the record tells by its words, and weekly plans by their first day or id.
+
+    What was changed in the record is found some seconds later.
+    """
     services: Services = request.app.state.services
     database: Database = request.app.state.database
     missing: list[str] = []
@@ -60,22 +64,36 @@ async def search(
         weeks = await weekly_plans.page(session, caller.territories, before=None, limit=200)
     found = await or_missing(
         "inspections",
-        inspections.find_accommodations(services.inspections, auth, q, limit=HITS),
+        inspections.search_record(services.inspections, auth, q, limit=HITS),
         missing,
     )
     hits = [
-        SearchHit(kind="accommodation", id=it.id, title=it.name, href=f"/v1/accommodations/{it.id}")
+        SearchHit(
+            kind=SearchKind(it.kind.value),
+            id=it.id,
+            title=it.title,
+            told=it.told,
+            href=_where(it),
+        )
         for it in found or []
     ]
     if not caller.is_only_inspector:
         hits += [
             SearchHit(
-                kind="weekly_plan",
+                kind=SearchKind.weekly_plan,
                 id=row.id,
                 title=row.starts_on.isoformat(),
+                told=None,
                 href=f"/v1/weekly-plans/{row.id}",
             )
             for row in weeks
             if q in row.starts_on.isoformat() or q == str(row.id)
         ]
     return SearchPage(items=hits[:HITS], missing=missing)
+
+
+def _where(found: Found) -> str:
+    """Say where something found is read: a finding with all that was seen at its place."""
+    if found.kind is FoundKind.finding:
+        return f"/v1/findings?accommodation_id={found.accommodation_id}"
+    return f"/v1/{found.kind.value}s/{found.id}"

@@ -8,7 +8,7 @@ import httpx
 from gateway.clients.services import answered
 from shared.contracts.inspections.candidates import CandidatePage
 from shared.contracts.inspections.inspection import BatchReport
-from shared.contracts.inspections.register import Accommodation
+from shared.contracts.inspections.search import Found, SearchResult
 from shared.contracts.inspections.visits import VisitBatch, VisitWithdrawal, VisitWithdrawalReport
 
 
@@ -68,10 +68,10 @@ async def count_visits(
     return len((await answered(client, auth, request)).json()["items"])
 
 
-async def find_accommodations(
+async def search_record(
     client: httpx.AsyncClient, auth: httpx.Auth, words: str, *, limit: int
-) -> list[Accommodation]:
-    """Find places by words of their name, address or operator."""
-    request = client.build_request("GET", "/v1/accommodations", params={"q": words, "limit": limit})
+) -> list[Found]:
+    """Find places, findings and complaints by the words they tell, the best first."""
+    request = client.build_request("GET", "/v1/record-search", params={"q": words, "limit": limit})
     answer = await answered(client, auth, request)
-    return [Accommodation.model_validate(it) for it in answer.json()["items"]]
+    return SearchResult.model_validate_json(answer.content).items

@@ -38,7 +38,7 @@ _RESOURCES = {
         "exports",
         "revisions",
         "revision-chain",
-        "search",
+        "record-search",
         "photo-deletions",
         "import-files",
         "import-mappings",

@@ -70,11 +70,18 @@ class RevisionQuery(ListQuery):
 
 @router.get("", operation_id="listRevisions", responses=responses(403, 422))
 async def list_revisions(
-    session: Session, _caller: Overseer, query: Annotated[RevisionQuery, Query()]
+    session: Session, caller: Overseer, query: Annotated[RevisionQuery, Query()]
 ) -> Page[Revision]:
-    """List what changed, of a record or of all, newest first, by whom and why."""
+    """List what changed, of a record or of all, newest first, by whom and why.
+
+    What other systems call a confidential place is for who has the role keeper.
+    """
     rows = await revisions.page(
-        session, _subject(query.subject), after=_place(query.cursor), limit=query.limit + 1
+        session,
+        _subject(query.subject),
+        keeper=caller.keeps_addresses,
+        after=_place(query.cursor),
+        limit=query.limit + 1,
     )
     return page_of([_revision(row) for row in rows], query.limit, _cursor)
 
@@ -86,7 +93,7 @@ async def get_revision(session: Session, caller: Overseer, id: str) -> RevisionC
     Personal values and confidential addresses are for who has the role keeper.
     """
     subject, number = _named(id)
-    row = await revisions.one(session, subject, number)
+    row = await revisions.one(session, subject, number, keeper=caller.keeps_addresses)
     if row is None:
         raise not_found("revision")
     content, withheld = await _content(session, caller, row)
@@ -169,7 +176,7 @@ async def _known(
     """Give what a record was, nothing before its first revision."""
     if number == 0:
         return {}, set()
-    row = await revisions.one(session, subject, number)
+    row = await revisions.one(session, subject, number, keeper=caller.keeps_addresses)
     if row is None:
         raise not_found("revision")
     return await _content(session, caller, row)

@@ -10,7 +10,7 @@ from shared.contracts.inspections.search import FoundKind, SearchResult
 from shared.db import Session
 from shared.problems import Problem, responses
 
-router = APIRouter(prefix="/v1/search", tags=["search"])
+router = APIRouter(prefix="/v1/record-search", tags=["search"])
 
 # Who reads complaints, as elsewhere.
 COMPLAINTS = frozenset({"inspector", "planner", "manager", "admin", "service"})

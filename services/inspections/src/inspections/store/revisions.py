@@ -21,6 +21,11 @@ AFTER = (
     "(record_change.number, revision.subject_kind, revision.subject_id, revision.number) "
     "< (:change, :after_kind, :after_id, :after_number)"
 )
+# An identifier elsewhere is its own key, and may tell where a confidential place is.
+TELLING = (
+    "revision.subject_kind = 'external_identifier' and exists (select from accommodation "
+    "where id = (content ->> 'accommodation_id')::uuid and confidential_address)"
+)
 VALUES = text(
     "select field, value from personal_value "
     "where subject_kind = :kind and subject_id = :id and number = :number"
@@ -50,11 +55,16 @@ class Place:
 
 
 async def page(
-    session: AsyncSession, subject: Subject | None, *, after: Place | None, limit: int
+    session: AsyncSession,
+    subject: Subject | None,
+    *,
+    keeper: bool,
+    after: Place | None,
+    limit: int,
 ) -> list[dict[str, object]]:
-    """List revisions, of a record or of all, newest first."""
+    """List revisions, of a record or of all, newest first; a keeper sees those that tell places."""
     values: dict[str, object] = {"limit": limit}
-    conditions = []
+    conditions = [] if keeper else [f"not ({TELLING})"]
     if subject is not None:
         conditions.append(OF_SUBJECT)
         values |= {"kind": subject.kind, "id": subject.id}
@@ -72,10 +82,13 @@ async def page(
     return [dict(it) for it in found.mappings()]
 
 
-async def one(session: AsyncSession, subject: Subject, number: int) -> dict[str, object] | None:
+async def one(
+    session: AsyncSession, subject: Subject, number: int, *, keeper: bool
+) -> dict[str, object] | None:
     """Find a revision with its content, where personal values are digests."""
+    hidden = "" if keeper else f" and not ({TELLING})"
     statement = LISTED.format(
-        more=", content", where=f"where {OF_SUBJECT} and revision.number = :number"
+        more=", content", where=f"where {OF_SUBJECT} and revision.number = :number{hidden}"
     )
     values = {"kind": subject.kind, "id": subject.id, "number": number}
     found = (await session.execute(text(statement), values)).mappings().one_or_none()

@@ -38,7 +38,7 @@ async def restore(
     Problem : 404 unknown, 409 no record of the register, merged, or a name that is taken since,
         403 a confidential address and not a keeper
     """
-    revision = await revisions.one(session, subject, number)
+    revision = await revisions.one(session, subject, number, keeper=restorer.keeper)
     if revision is None:
         raise not_found("revision")
     if subject.kind not in restored.FIELDS:
