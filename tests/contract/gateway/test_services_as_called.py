@@ -26,7 +26,7 @@ from gateway.use_cases.ask_weekly_plan import (
     list_week_priorities,
 )
 from shared.contracts.gateway import WeeklyPlanRequest
-from shared.contracts.inspections.visits import VisitBatch, VisitInput
+from shared.contracts.inspections.visits import PlanVisits, PlanVisitsReport, VisitInput
 from shared.contracts.message import Position
 from shared.contracts.routing.plans import Shift, Team, plan_id_of
 from shared.http import CallerAuth
@@ -125,17 +125,21 @@ async def test_a_plan_that_is_not_solved_is_neither_accepted_nor_drawn(services:
 
 
 async def test_visits_of_a_plan_are_created_once(services: Services):
+    plan_id = uuid4()
     visit = VisitInput(
         accommodation_id=await place(services.inspections),
         scheduled_at=datetime(2026, 11, 23, 9, tzinfo=UTC),
-        plan_id=uuid4(),
+        plan_id=plan_id,
         stop_id=uuid4(),
     )
-    batch = VisitBatch(items=[visit])
-    first = await inspections_client.create_visits(services.inspections, AUTH, batch)
-    again = await inspections_client.create_visits(services.inspections, AUTH, batch)
-    assert (first.created, again.created, again.unchanged) == (1, 0, 1)
+    first, again = [await put(services, plan_id, visit) for _ in range(2)]
+    assert (first.created, again.created, again.moved, again.cancelled) == (1, 0, 0, 0)
     assert first.ids == again.ids
+
+
+async def put(services: Services, plan_id: UUID, *visits: VisitInput) -> PlanVisitsReport:
+    wanted = PlanVisits(items=list(visits))
+    return await inspections_client.put_plan_visits(services.inspections, AUTH, plan_id, wanted)
 
 
 async def test_the_visits_of_a_plan_are_withdrawn_but_for_those_that_took_place(
@@ -147,9 +151,7 @@ async def test_the_visits_of_a_plan_are_withdrawn_but_for_those_that_took_place(
         VisitInput(accommodation_id=it, scheduled_at=hour, plan_id=plan_id, stop_id=uuid4())
         for it in places
     ]
-    made = await inspections_client.create_visits(
-        services.inspections, AUTH, VisitBatch(items=items)
-    )
+    made = await put(services, plan_id, *items)
     form = inspection(str(places[0]), visit_id=str(made.ids[0]))
     said = await services.inspections.post("/v1/inspections", json=form, headers=bearer())
     assert said.status_code == 201, said.text
@@ -173,10 +175,11 @@ async def test_the_acceptance_of_a_plan_is_taken_back_once(services: Services):
 
 
 async def test_a_refusal_keeps_its_errors_and_where_they_are(services: Services):
-    visit = VisitInput(accommodation_id=uuid4(), scheduled_at=datetime(2026, 11, 23, 9, tzinfo=UTC))
+    plan_id, hour = uuid4(), datetime(2026, 11, 23, 9, tzinfo=UTC)
+    visit = VisitInput(
+        accommodation_id=uuid4(), scheduled_at=hour, plan_id=plan_id, stop_id=uuid4()
+    )
     with pytest.raises(Problem) as refused:
-        await inspections_client.create_visits(
-            services.inspections, AUTH, VisitBatch(items=[visit])
-        )
+        await put(services, plan_id, visit)
     assert refused.value.status == 422
     assert refused.value.errors[0].pointer == "/items/0/accommodation_id"

@@ -100,6 +100,37 @@ async def test_twenty_acceptances_at_once_make_each_visit_once(ronde: Whole):
     assert told[0]["data"]["visits"] == 2
 
 
+async def test_a_plan_revised_after_its_acceptance_moves_its_visits(ronde: Whole):
+    client = ronde.client()
+    ids = await declare(client, 1, 2)
+    plan = await planned(client)
+    path = f"/v1/weekly-plans/{plan['id']}/acceptance"
+    first = (await client.post(path)).json()
+    assert (first["created"], first["revision"]) == (2, 0)
+    revised = await client.post(
+        f"/v1/plans/{plan['id']}/revisions",
+        json={
+            "based_on": 0,
+            "reason": "Closed for works",
+            "edits": [{"kind": "drop", "accommodation_id": ids[0]}],
+        },
+        headers={"Idempotency-Key": "drop"},
+    )
+    assert revised.status_code == 201, revised.text
+    answers = [await client.post(path, params={"revision": 1}) for _ in range(2)]
+    assert [it.status_code for it in answers] == [200, 200], answers[0].text
+    assert answers[0].content == answers[1].content
+    assert (answers[0].json()["revision"], len(answers[0].json()["ids"])) == (1, 1)
+    visits = (await client.get("/v1/visits", params={"plan_id": plan["id"]})).json()["items"]
+    states = {it["accommodation_id"]: (it["state"], it["reason"]) for it in visits}
+    assert states == {ids[0]: ("cancelled", "plan revised"), ids[1]: ("planned", None)}
+    assert (await client.get(f"/v1/plans/{plan['id']}")).json()["accepted_revision"] == 1
+    refused = await client.post(path, params={"revision": 0})
+    assert (refused.status_code, "newer" in refused.json()["detail"]) == (409, True)
+    told = (await client.get("/v1/gateway/events")).json()["items"]
+    assert [it["data"]["revision"] for it in told] == [0, 1]
+
+
 async def test_what_the_record_refuses_for_good_is_undone_as_a_whole(ronde: Whole):
     client = ronde.client()
     ids = await declare(client, 1, 2)

@@ -2,6 +2,7 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from record import inspection
 
 from shared.testing import THEIRS, bearer
 
@@ -303,3 +304,64 @@ async def test_visits_of_a_plan_withdrawn_and_accepted_again_are_planned_again(r
     assert await states() == ["cancelled", "planned", "planned"]
     told = [it["kind"] for it in await record.events() if it["kind"].startswith("visit.")]
     assert told == ["visit.announced"] * 3 + ["visit.cancelled"] * 3 + ["visit.announced"] * 2
+
+
+async def test_visits_follow_their_plan_but_not_where_people_decided(record):
+    places = [await record.place(it) for it in "ABCDEF"]
+    plan_id, stops = str(uuid4()), [str(uuid4()) for _ in places]
+    path = f"/v1/visits/of-plan/{plan_id}"
+
+    def stop(number: int, hour: int) -> dict[str, object]:
+        return {
+            "plan_id": plan_id,
+            "stop_id": stops[number],
+            "accommodation_id": places[number],
+            "scheduled_at": f"2026-03-02T{hour:02}:00:00Z",
+            "announced": number == 3,
+        }
+
+    async def put(*wanted: dict[str, object]) -> dict[str, object]:
+        answer = await record.client.put(path, json={"items": list(wanted)})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def shown(id: str) -> tuple[str, str, str | None]:
+        got = (await record.client.get(f"/v1/visits/{id}")).json()
+        return got["state"], got["scheduled_at"][11:13], got["reason"]
+
+    first = await put(*(stop(it, 9) for it in range(5)))
+    assert (first["created"], first["moved"], first["cancelled"]) == (5, 0, 0)
+    ids = first["ids"]
+    # One is over, one was called off, one was moved by hand: what people decided stays.
+    form = inspection(places[0], visit_id=ids[0])
+    (await record.client.post("/v1/inspections", json=form)).raise_for_status()
+    step = {"to": "cancelled", "reason": "The hotel burned down"}
+    await record.client.post(f"/v1/visits/{ids[1]}/transitions", json=step)
+    read = await record.client.get(f"/v1/visits/{ids[2]}")
+    by_hand = {"scheduled_at": "2026-03-02T15:00:00Z", "reason": "The manager asked"}
+    moved = await record.client.patch(
+        f"/v1/visits/{ids[2]}", json=by_hand, headers={"If-Match": read.headers["etag"]}
+    )
+    assert moved.status_code == 200, moved.text
+    newer = [stop(0, 11), stop(1, 11), stop(2, 9), stop(3, 11), stop(5, 11)]
+    for expected in ((1, 1, 1), (0, 0, 0)):
+        done = await put(*newer)
+        assert (done["created"], done["moved"], done["cancelled"]) == expected
+    states = [await shown(id) for id in ids]
+    assert [it[0] for it in states] == ["done", "cancelled", "planned", "planned", "cancelled"]
+    assert [it[1] for it in states] == ["09", "09", "15", "11", "09"]
+    assert states[4][2] == "plan revised"
+    # A later revision makes that visit again, at its new hour.
+    await put(*newer, stop(4, 14))
+    assert (await shown(ids[4]))[:2] == ("planned", "14")
+    told = [it["kind"] for it in await record.events() if it["kind"].startswith("visit.")]
+    assert told == ["visit.announced", "visit.moved"]
+
+
+async def test_a_plan_makes_no_visits_of_another(record):
+    place, other = await record.place("A"), str(uuid4())
+    sent = {"plan_id": other, "stop_id": str(uuid4()), "accommodation_id": place}
+    wanted = {"items": [sent | {"scheduled_at": "2026-03-02T09:00:00Z"}]}
+    refused = await record.client.put(f"/v1/visits/of-plan/{uuid4()}", json=wanted)
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/items/0/plan_id"

@@ -27,7 +27,7 @@ def starts(plan: dict[str, object]) -> list[tuple[str, str]]:
     return [(it["stop_id"], it["starts_at"]) for round_ in plan["rounds"] for it in round_["stops"]]
 
 
-async def test_a_plan_is_revised_restored_compared_and_accepted(planning: Planning) -> None:
+async def test_a_plan_is_revised_restored_and_compared(planning: Planning) -> None:
     planning.path = path = await planning.solve()
     solved = await planning.get(path)
     # Of two people who edit at once, the second has to look again.
@@ -66,20 +66,36 @@ async def test_a_plan_is_revised_restored_compared_and_accepted(planning: Planni
     assert [(it["number"], it["based_on"]) for it in rest["items"]] == [(0, None)]
     await planning.get(f"{path}/revisions", 422, cursor="WyJhIl0")
 
+    found = await planning.get(f"{path}/comparison", other=path.rsplit("/", 1)[1])
+    assert {it["baseline"]["name"] for it in found["baselines"]} == {"score_order", "nearest_first"}
+    assert all(it["points"] == 0 for it in found["baselines"])
+    assert (found["other"]["gained"], found["other"]["points"]) == ([], 0)
+
+
+async def test_a_revision_is_accepted_in_the_place_of_an_older_one(planning: Planning) -> None:
+    planning.path = path = await planning.solve()
+    made = (await planning.edit(0, drop(1))).json()
+    await planning.edit(1, {"kind": "restore", "revision": 0})
     accepted = await planning.accept(revision=1)
     assert accepted.status_code == 200, accepted.text
     assert (accepted.json()["rounds"], accepted.json()["accepted_revision"]) == (made["rounds"], 1)
     (outcome,) = await planning.told("plan.accepted")
     assert (outcome["revision"], outcome["left_out"]) == (1, {place_id(1): "DROPPED"})
     assert (await planning.accept()).json()["rounds"] == made["rounds"]
-    assert (await planning.accept(revision=2)).status_code == 409
     assert (await planning.get(f"{path}/revisions/1"))["accepted"] is True
+    newer = await planning.accept(revision=2)
+    assert (newer.status_code, newer.json()["accepted_revision"]) == (200, 2)
+    assert [it["revision"] for it in await planning.told("plan.accepted")] == [1, 2]
+    shown = {number: await planning.get(f"{path}/revisions/{number}") for number in (1, 2)}
+    assert [shown[number]["accepted"] for number in (1, 2)] == [False, True]
+    # Calendars never go back: neither now nor when the acceptance is taken back.
+    assert (await planning.accept(revision=1)).status_code == 409
+    await planning.http.delete(f"{path}/acceptance", headers=bearer("planner"))
+    assert (await planning.get(path))["accepted_revision"] is None
+    older = await planning.accept(revision=0)
+    assert (older.status_code, "restore revision 0" in older.json()["detail"]) == (409, True)
+    assert (await planning.accept()).json()["accepted_revision"] == 2
     await planning.get(f"{path}/revisions/9", 404)
-
-    found = await planning.get(f"{path}/comparison", other=path.rsplit("/", 1)[1])
-    assert {it["baseline"]["name"] for it in found["baselines"]} == {"score_order", "nearest_first"}
-    assert all(it["points"] == 0 for it in found["baselines"])
-    assert (found["other"]["gained"], found["other"]["points"]) == ([], 0)
 
 
 async def test_rounds_are_read_as_files_and_in_a_calendar(planning: Planning) -> None:

@@ -20,7 +20,7 @@ STEPS = {
     "audit draw": ("POST", re.compile(r"/v1/audit-draws")),
     "plan": ("POST", re.compile(r"/v1/plans")),
     "acceptance": ("POST", re.compile(r"/v1/plans/[0-9a-f-]+/acceptance")),
-    "visits": ("POST", re.compile(r"/v1/visits/bulk")),
+    "visits": ("PUT", re.compile(r"/v1/visits/of-plan/[0-9a-f-]{36}")),
 }
 MONDAY = date.today() + timedelta(days=7 - date.today().weekday())  # noqa: DTZ011
 NUMBERS = count(1)

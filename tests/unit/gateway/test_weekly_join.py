@@ -175,7 +175,8 @@ def test_too_many_candidates_leave_out_the_least_wanted(monkeypatch):
 
 
 def test_each_stop_becomes_an_appointment_with_what_was_believed():
-    first, second = visits_of(plan([stop(1), stop(2)]))
+    week = plan([stop(1), stop(2)])
+    first, second = visits_of(week.id, week.rounds)
     assert (first.plan_id, first.stop_id) == (UUID(int=50), UUID(int=101))
     assert (first.scheduled_at, first.scheduled_end_at) == (
         NOW + timedelta(minutes=5),

@@ -81,6 +81,7 @@ class WeeklyPlanAccepted(Output):
     starts_on: date
     days: int
     visits: int
+    revision: int = Field(default=0, description="0 for the plan as it was solved.")
 
 
 class WeeklyPlanWithdrawn(Output):
@@ -94,6 +95,7 @@ class Acceptance(BatchReport):
     """The visits an accepted plan made; accepting again makes no more."""
 
     plan_id: UUID
+    revision: int = Field(default=0, description="0 for the plan as it was solved.")
 
 
 class AcceptanceUnderway(Output):

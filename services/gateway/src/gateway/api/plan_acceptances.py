@@ -1,8 +1,9 @@
 """Accepting a weekly plan over HTTP: its stops become visits, or nothing is done at all."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from gateway.api.on_behalf import OnBehalf
 from gateway.clients import routing
@@ -30,9 +31,19 @@ WAIT_S = 20.0
     response_model=Acceptance,
 )
 async def accept(
-    request: Request, caller: Planner, *, plan_id: UUID, auth: OnBehalf
+    request: Request,
+    caller: Planner,
+    *,
+    plan_id: UUID,
+    auth: OnBehalf,
+    revision: Annotated[
+        int | None, Query(ge=0, description="Default: the newest, or the one accepted already.")
+    ] = None,
 ) -> Acceptance | Response:
     """Accept a plan: a visit is created for each stop; accepting again gives the same answer.
+
+    A newer `revision` takes the place of the one accepted: its visits are created, moved or
+    cancelled; those begun, over, or cancelled by somebody stay as they are.
 
     It is done in the background, whatever is restarted meanwhile, and mostly within the request;
     else the answer is 202 and the plan's `step` tells how it ends. Where the record refuses a
@@ -48,7 +59,7 @@ async def accept(
     if row.step in {"gathering", "asked", "refused"}:
         await _refuse_unsolved(services, auth, plan_id, row.step)
     async with database.session(caller.organisation) as session:
-        job = await request_acceptance(session, jobs, caller, plan_id)
+        job = await request_acceptance(session, jobs, caller, plan_id, revision=revision)
     ended = await follow_work.until_ended(database, jobs, caller, job.id, patience_s=WAIT_S)
     if ended is None or ended.state in follow_work.UNENDED:
         return _underway(plan_id, job)
@@ -79,6 +90,8 @@ async def _outcome(
 ) -> Acceptance:
     async with database.session(caller.organisation) as session:
         row = await weekly_plans.find(session, plan_id, caller.territories)
+    if row is not None and row.step == "accepted" and ended.state != "done":
+        raise conflict(f"{ended.message} The plan stays accepted as it was.")
     if row is not None and row.step == "accepted":
         return Acceptance.model_validate(ended.result)
     if row is not None and row.step == "withdrawn":

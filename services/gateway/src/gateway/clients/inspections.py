@@ -7,9 +7,13 @@ import httpx
 
 from gateway.clients.services import answered
 from shared.contracts.inspections.candidates import CandidatePage
-from shared.contracts.inspections.inspection import BatchReport
 from shared.contracts.inspections.search import Found, SearchResult
-from shared.contracts.inspections.visits import VisitBatch, VisitWithdrawal, VisitWithdrawalReport
+from shared.contracts.inspections.visits import (
+    PlanVisits,
+    PlanVisitsReport,
+    VisitWithdrawal,
+    VisitWithdrawalReport,
+)
 
 
 async def list_candidates(
@@ -23,18 +27,18 @@ async def list_candidates(
     return CandidatePage.model_validate_json(answer.content)
 
 
-async def create_visits(
-    client: httpx.AsyncClient, auth: httpx.Auth, batch: VisitBatch
-) -> BatchReport:
-    """Create visits; those that are there already are left as they are."""
+async def put_plan_visits(
+    client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID, visits: PlanVisits
+) -> PlanVisitsReport:
+    """Make the visits of a plan what it says; a repeat changes nothing."""
     request = client.build_request(
-        "POST",
-        "/v1/visits/bulk",
-        content=batch.model_dump_json(),
+        "PUT",
+        f"/v1/visits/of-plan/{plan_id}",
+        content=visits.model_dump_json(),
         headers={"Content-Type": "application/json"},
     )
     answer = await answered(client, auth, request)
-    return BatchReport.model_validate_json(answer.content)
+    return PlanVisitsReport.model_validate_json(answer.content)
 
 
 async def withdraw_visits(

@@ -10,6 +10,7 @@ import httpx
 from gateway.clients.services import answered
 from shared.contracts.message import Output
 from shared.contracts.routing.plans import Certificate, Plan, PlanCreated, PlanRequest
+from shared.contracts.routing.revisions import PlanRevision
 
 
 class PlanSummary(Output):
@@ -18,6 +19,7 @@ class PlanSummary(Output):
     state: str
     certificate: Certificate | None
     accepted_at: datetime | None
+    accepted_revision: int | None
 
     @property
     def can_be_accepted(self) -> bool:
@@ -52,9 +54,20 @@ async def get_shapes(client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID)
     return (await answered(client, auth, request)).content
 
 
-async def accept_plan(client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID) -> Plan:
-    """Accept a plan; a repeat gives the same stops."""
-    request = client.build_request("POST", f"/v1/plans/{plan_id}/acceptance")
+async def get_revision(
+    client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID, number: int
+) -> PlanRevision:
+    """Read what a plan became."""
+    request = client.build_request("GET", f"/v1/plans/{plan_id}/revisions/{number}")
+    return PlanRevision.model_validate_json((await answered(client, auth, request)).content)
+
+
+async def accept_plan(
+    client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID, revision: int | None = None
+) -> Plan:
+    """Accept a plan, or a newer revision of it; a repeat gives the same stops."""
+    params = {} if revision is None else {"revision": revision}
+    request = client.build_request("POST", f"/v1/plans/{plan_id}/acceptance", params=params)
     return Plan.model_validate_json((await answered(client, auth, request)).content)
 
 

@@ -1,34 +1,27 @@
 """Accept a week's plan: its stops become visits, once however often it is accepted."""
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 import httpx
 
 from gateway.clients import inspections, routing
 from gateway.clients.services import Services
-from shared.contracts.inspections.visits import VisitBatch, VisitInput
-from shared.contracts.routing.plans import Plan
-
-BATCH = 1000
+from shared.contracts.inspections.visits import PlanVisits, PlanVisitsReport, VisitInput
+from shared.contracts.routing.plans import Round
 
 
-async def make_visits(services: Services, auth: httpx.Auth, plan: Plan) -> list[UUID]:
-    """Create a visit for each stop, unique on plan and stop; give all their ids.
-
-    Should this end half-way, making them again does what is missing and nothing else.
+async def make_visits(
+    services: Services, auth: httpx.Auth, plan_id: UUID, rounds: Sequence[Round]
+) -> PlanVisitsReport:
+    """Make the visits of a plan those of these rounds, all or none; a repeat changes nothing.
 
     Raises
     ------
     Problem : what inspections refuses, in its words, or that it is away
     """
-    ids: list[UUID] = []
-    visits = visits_of(plan)
-    while items := list(islice(visits, BATCH)):
-        done = await inspections.create_visits(services.inspections, auth, VisitBatch(items=items))
-        ids += done.ids
-    return ids
+    visits = PlanVisits(items=list(visits_of(plan_id, rounds)))
+    return await inspections.put_plan_visits(services.inspections, auth, plan_id, visits)
 
 
 async def withdraw(services: Services, auth: httpx.Auth, plan_id: UUID) -> None:
@@ -42,9 +35,9 @@ async def withdraw(services: Services, auth: httpx.Auth, plan_id: UUID) -> None:
     await routing.withdraw_acceptance(services.routing, auth, plan_id)
 
 
-def visits_of(plan: Plan) -> Iterator[VisitInput]:
+def visits_of(plan_id: UUID, rounds: Sequence[Round]) -> Iterator[VisitInput]:
     """Make the appointment of each stop, with what was believed of the place when planning."""
-    for tour in plan.rounds:
+    for tour in rounds:
         for stop in tour.stops:
             yield VisitInput(
                 accommodation_id=stop.accommodation_id,
@@ -55,7 +48,7 @@ def visits_of(plan: Plan) -> Iterator[VisitInput]:
                 inspector_ids=tour.inspector_ids,
                 round_id=tour.round_id,
                 sequence=stop.sequence,
-                plan_id=plan.id,
+                plan_id=plan_id,
                 stop_id=stop.stop_id,
                 score_snapshot=stop.score_snapshot,
             )

@@ -57,13 +57,16 @@ async def request_weekly_plan(
 
 
 async def request_acceptance(
-    session: AsyncSession, jobs: Jobs, caller: Caller, plan_id: UUID
+    session: AsyncSession, jobs: Jobs, caller: Caller, plan_id: UUID, *, revision: int | None
 ) -> JobState:
     """Queue the acceptance of a plan; one that is under way, or done, is that one.
 
+    A revision other than the one accepted is accepted after it, in its place.
+
     Raises
     ------
-    Problem : 404 for a plan the caller may not see, 409 for one that cannot be accepted
+    Problem : 404 for a plan the caller may not see, 409 for one that cannot be accepted, or while
+        another revision is being accepted
     """
     row = await weekly_plans.find(session, plan_id, caller.territories, lock=True)
     if row is None:
@@ -72,8 +75,11 @@ async def request_acceptance(
         raise withdrawn(row)
     if row.acceptance_job_id is not None:
         state = await jobs.state(session, row.acceptance_job_id)
-        if state is not None and state.state not in ENDED_BADLY:
+        if state is not None and state.state not in ENDED_BADLY and _is_of(state, revision):
             return state
+    arguments: dict[str, object] = {"plan_id": plan_id}
+    if revision is not None:
+        arguments |= {"revision": revision, "again": row.step == "accepted"}
     number = row.acceptances + 1
     job = await jobs.enqueue(
         session,
@@ -81,13 +87,28 @@ async def request_acceptance(
         subject=caller.subject,
         kind=ACCEPT_WEEK,
         key=f"{plan_id} {number}",
-        arguments={"plan_id": plan_id},
+        arguments=arguments,
     )
-    step = row.step if row.step == "withdrawing" else "accepting"
+    # A plan stays accepted while a newer revision of it is.
+    step = row.step if row.step in {"withdrawing", "accepted"} else "accepting"
     await weekly_plans.change(
         session, plan_id, step=step, acceptances=number, acceptance_job_id=job.id
     )
     return job
+
+
+def _is_of(acceptance: JobState, revision: int | None) -> bool:
+    """Tell whether an acceptance is the one asked for.
+
+    Raises
+    ------
+    Problem : 409 while that cannot be told
+    """
+    if revision is None:
+        return True
+    if acceptance.result is None:
+        raise conflict("The plan is being accepted; ask for another revision once that has ended.")
+    return acceptance.result["revision"] == revision
 
 
 def withdrawn(row: WeeklyPlanRow) -> Exception:

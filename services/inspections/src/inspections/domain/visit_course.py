@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 PLANNED, EN_ROUTE, CANCELLED = "planned", "en_route", "cancelled"
 # Why a visit is cancelled whose plan was withdrawn; accepting the plan again plans it again.
 PLAN_WITHDRAWN = "plan withdrawn"
+# Why one is that its plan, revised, no longer makes; a later revision may make it again.
+PLAN_REVISED = "plan revised"
 # States in which a visit is still to come.
 AHEAD = (PLANNED, EN_ROUTE)
 STEPS = {

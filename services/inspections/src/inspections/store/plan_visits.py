@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from inspections.domain.visit_course import CANCELLED, PLAN_WITHDRAWN, PLANNED
+from inspections.domain.visit_course import CANCELLED, PLAN_REVISED, PLAN_WITHDRAWN, PLANNED
 from inspections.store.rows import among
 from inspections.store.scope import at_places_in
 from inspections.store.tables import VisitRow
@@ -36,13 +36,13 @@ async def cancel_planned(
 
 
 async def plan_again(session: AsyncSession, ids: Iterable[UUID]) -> list[VisitRow]:
-    """Plan those of these visits again that were cancelled with their plan, and give them."""
+    """Plan those of these visits again that were cancelled by their plan, and give them."""
     planned = await session.execute(
         update(VisitRow)
         .where(
             among(col(VisitRow.id), ids),
             col(VisitRow.state) == CANCELLED,
-            col(VisitRow.reason) == PLAN_WITHDRAWN,
+            col(VisitRow.reason).in_((PLAN_WITHDRAWN, PLAN_REVISED)),
         )
         .values(
             state=PLANNED,
@@ -53,6 +53,23 @@ async def plan_again(session: AsyncSession, ids: Iterable[UUID]) -> list[VisitRo
         .returning(VisitRow)
     )
     return list(planned.scalars())
+
+
+async def lock_planned(
+    session: AsyncSession, plan_id: UUID, territories: Sequence[str]
+) -> list[VisitRow]:
+    """Give the planned visits of a plan, and keep them from others until the transaction ends."""
+    found = await session.execute(
+        select(VisitRow)
+        .where(
+            col(VisitRow.plan_id) == plan_id,
+            col(VisitRow.state) == PLANNED,
+            at_places_in(col(VisitRow.accommodation_id), territories),
+        )
+        .order_by(col(VisitRow.id))
+        .with_for_update()
+    )
+    return list(found.scalars())
 
 
 async def count_kept(session: AsyncSession, plan_id: UUID, territories: Sequence[str]) -> int:

@@ -189,7 +189,10 @@ async def accept(
         int | None, Query(ge=0, description="Default: the newest, or the one accepted already.")
     ] = None,
 ) -> Plan:
-    """Accept a revision of a solved plan; its stops keep their ids, so a repeat is harmless."""
+    """Accept a revision of a solved plan; its stops keep their ids, so a repeat is harmless.
+
+    Once one is accepted, only a newer one can be.
+    """
     return await accept_plan(session, caller, plan_id, revision=revision)
 
 

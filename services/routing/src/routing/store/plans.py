@@ -62,13 +62,14 @@ CALENDAR = text(
 )
 ACCEPT = text(
     "update plan set accepted_at = now(), accepted_by = :by, accepted_revision = :revision "
-    "where id = :id and accepted_at is null returning id"
+    "where id = :id and (accepted_at is null or accepted_revision < :revision) returning id"
 )
 
 STOP = text("update plan set stop_asked_at = coalesce(stop_asked_at, now()) where id = :id")
 IS_STOPPED = text("select stop_asked_at is not null as stopped from plan where id = :id")
+# Which revision was accepted stays: none before it will be, or calendars would go back in time.
 WITHDRAW = text(
-    "update plan set accepted_at = null, accepted_by = null, accepted_revision = null "
+    "update plan set accepted_at = null, accepted_by = null "
     "where id = :id and accepted_at is not null returning id"
 )
 
@@ -214,7 +215,7 @@ async def is_asked_to_stop(session: AsyncSession, plan_id: UUID) -> bool:
 
 
 async def accept(session: AsyncSession, plan_id: UUID, by: str, revision: int) -> bool:
-    """Mark a revision of a plan accepted; False when one was before."""
+    """Mark a revision of a plan accepted; False when it was, or a newer one."""
     given = {"id": plan_id, "by": by, "revision": revision}
     return (await session.execute(ACCEPT, given)).first() is not None
 

@@ -22,10 +22,12 @@ async def accept_plan(
 ) -> Plan:
     """Mark a revision of a solved plan accepted, once; a repeat answers the same plan.
 
+    A newer revision takes the place of the one that is accepted.
+
     Raises
     ------
     Problem : 404 for a plan or revision the caller may not see, 409 when it is not solved or not
-        verified, or another revision is accepted.
+        verified, or a newer revision was accepted.
     """
     stored = await plans.find(session, plan_id, caller.territories)
     if stored is None:
@@ -46,12 +48,13 @@ async def accept_plan(
 
 async def _at(session: AsyncSession, stored: StoredPlan, revision: int | None) -> StoredPlan:
     """Give a plan as it is in a revision: the one accepted already, else the newest."""
-    accepted = stored.accepted_revision
-    if revision is not None and accepted not in {None, revision}:
+    last = stored.accepted_revision
+    if revision is not None and last is not None and revision < last:
         raise conflict(
-            f"Revision {accepted} is accepted; take its acceptance back before accepting another."
+            f"Revision {last} was accepted; restore revision {revision} and accept what that makes."
         )
-    wanted = next(it for it in (revision, accepted, stored.revision) if it is not None)
+    standing = last if stored.accepted_at else None
+    wanted = next(it for it in (revision, standing, stored.revision) if it is not None)
     if wanted == stored.revision:
         return stored
     found = await revisions.find(session, stored.id, wanted)

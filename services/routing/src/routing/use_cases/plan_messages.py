@@ -28,6 +28,6 @@ def plan_message(stored: StoredPlan) -> Plan:
             "accepted_at": stored.accepted_at,
             "created_at": stored.created_at,
             "revision": stored.revision,
-            "accepted_revision": stored.accepted_revision,
+            "accepted_revision": stored.accepted_revision if stored.accepted_at else None,
         }
     )

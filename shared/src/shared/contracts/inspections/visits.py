@@ -169,6 +169,22 @@ class VisitWithdrawalReport(Output):
     kept: int
 
 
+class PlanVisits(Input):
+    """All visits of a plan, as its newest revision makes them."""
+
+    items: list[VisitInput] = Field(max_length=5000)
+
+
+class PlanVisitsReport(Output):
+    """What became of the visits of a plan; `ids` are in the order they were sent."""
+
+    plan_id: UUID
+    created: int = Field(description="Or planned again, after the plan had cancelled them.")
+    moved: int
+    cancelled: int
+    ids: list[UUID]
+
+
 class VisitBatch(Input):
     """Up to 1,000 visits in one request; each is created once, however often it is sent."""
 
