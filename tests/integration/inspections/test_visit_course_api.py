@@ -1,4 +1,6 @@
+import math
 from datetime import UTC, datetime, timedelta
+from statistics import mean, variance
 from uuid import uuid4
 
 import pytest
@@ -309,3 +311,42 @@ async def test_another_organisation_cannot_touch_our_visit(record):
     ]
 
     assert [it.status_code for it in answers] == [404] * 4
+
+
+async def test_times_planned_and_taken_are_told_by_kind_and_team_with_their_drift(record):
+    place, team = await record.place(), [str(uuid4()), str(uuid4())]
+    minutes = {True: [80, 90, 100, 95, 85] * 2, False: [60, 55, 65, 58, 62] * 2}
+    today = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
+    for is_recent, taken in minutes.items():
+        for number, length in enumerate(taken):
+            began = today - timedelta(days=(7 if is_recent else 200) + number)
+            visit = await planned(
+                record,
+                place,
+                scheduled_at=began.isoformat(),
+                scheduled_end_at=(began + timedelta(hours=1)).isoformat(),
+                inspector_ids=team,
+            )
+            await record.inspect(place, ("leak", 0), visit_id=visit["id"])
+            times = {"started_at": began, "ended_at": began + timedelta(minutes=length)}
+            body = {name: it.isoformat() for name, it in times.items()}
+            assert (await record.client.put(f"{visit['path']}/times", json=body)).is_success
+    path = "/v1/history/visit-times"
+
+    (told,) = (await record.client.get(path)).json()["items"]
+
+    ratios = {it: [math.log(length / 60) for length in taken] for it, taken in minutes.items()}
+    change = mean(ratios[True]) - mean(ratios[False])
+    error = math.sqrt(sum(variance(it) / len(it) for it in ratios.values()))
+    assert (told["kind"], told["team_size"], told["visits"]) == ("routine", 2, 20)
+    assert (told["planned_min"], told["actual_min"]) == (60, 75)
+    assert told["ratio"] == pytest.approx(math.exp(mean([*ratios[True], *ratios[False]])), abs=1e-3)
+    assert told["late_tenth_min"] == pytest.approx(35.5, abs=0.6)
+    assert told["drift"]["ratio"] == pytest.approx(math.exp(change), abs=1e-3)
+    assert told["drift"]["low"] == pytest.approx(math.exp(change - 1.96 * error), abs=1e-3)
+    assert told["drift"]["is_certain"] is True
+    (lately,) = (await record.client.get(path, params={"days": 30})).json()["items"]
+    assert (lately["visits"], lately["drift"]) == (10, None)
+    theirs = bearer("planner", organisation=THEIRS)
+    assert (await record.client.get(path, headers=theirs)).json()["items"] == []
+    assert (await record.client.get(path, headers=bearer("inspector"))).status_code == 403

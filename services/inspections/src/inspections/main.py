@@ -33,6 +33,7 @@ from inspections.api import (
     rooms,
     sanctions,
     search,
+    visit_times,
     visits,
     zones,
 )
@@ -72,6 +73,7 @@ ROUTERS = (
     checklists.router,
     checklists.imports,
     visits.router,
+    visit_times.router,
     visits.announced,
     plan_visits.router,
     room_draws.router,
