@@ -49,6 +49,7 @@ EMPTY = {
     "/v1/scoring-policies": "a version has no id",
     "/v1/scoring-policies/current": "a version has no id",
     "/v1/field-results": "numbers of visits",
+    "/v1/watch-reports": "the worker looks once a week; scoring's own tests ask for others'",
     "/v1/priorities": "they repeat the places of scores",
     "/v1/scoring/transparency": "it is everybody's",
     "/v1/reinspections": "they come from what is overdue for days",

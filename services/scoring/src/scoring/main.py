@@ -19,6 +19,7 @@ from scoring.api import (
     score_runs,
     scores,
     signals,
+    watch_reports,
     what_ifs,
 )
 from scoring.settings import Settings
@@ -28,6 +29,7 @@ from scoring.use_cases.propose_models import propose_models
 from scoring.use_cases.score_everything import score_everything, score_stale
 from scoring.use_cases.score_places import Workshop, refresh_old_scores, score_all_stale
 from scoring.use_cases.train_model import train_model
+from scoring.use_cases.watch_scores import ask_for_watch, watch_scores
 from shared.api import create_api
 from shared.blobs import Blobs
 from shared.cancellation import pause
@@ -44,6 +46,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "score_everything": score_everything,
     "score_stale": score_stale,
     "play_what_if": play_what_if,
+    "watch_scores": watch_scores,
 }
 REFRESH_EVERY_S: Final = 600.0
 
@@ -65,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
             audits.router,
             field_results.router,
             what_ifs.router,
+            watch_reports.router,
         ],
         summary="Risk and priority of each accommodation, with reasons.",
         handlers=HANDLERS,
@@ -107,6 +111,7 @@ async def _refresh(database: Database, workshop: Workshop, jobs: Jobs, settings:
         try:
             await refresh_old_scores(database, workshop.blobs, older_than)
             await propose_models(database, jobs, settings.retrain_every, now=datetime.now(UTC))
+            await ask_for_watch(database, jobs, now=datetime.now(UTC))
         except (SQLAlchemyError, OSError) as error:
             logger.warning("scores not refreshed; next try later", extra={"cause": repr(error)})
 

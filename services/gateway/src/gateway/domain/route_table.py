@@ -63,6 +63,7 @@ _RESOURCES = {
         "audit-draws",
         "field-results",
         "what-ifs",
+        "watch-reports",
     ),
     "routing": (
         "routing",

@@ -1,6 +1,6 @@
 """Where a page of a list goes on, read from its cursor."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -41,6 +41,17 @@ def before_version(cursor: str | None) -> int | None:
     if not version.isdecimal() or len(version) > _LONGEST_VERSION:
         raise invalid("query: cursor", "Send `next_cursor` as it came, or none.")
     return int(version)
+
+
+def before_week(cursor: str | None) -> date | None:
+    """Read the last week; None without a cursor."""
+    if cursor is None:
+        return None
+    (week,) = decode(cursor, 1)
+    try:
+        return date.fromisoformat(week)
+    except ValueError as error:
+        raise invalid("query: cursor", "Send `next_cursor` as it came, or none.") from error
 
 
 def before_moment(cursor: str | None) -> tuple[datetime, str] | None:

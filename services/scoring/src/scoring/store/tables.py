@@ -201,6 +201,25 @@ class AuditPickRow(Table, table=True):
     targeted: bool
 
 
+class WatchReportRow(Table, table=True):
+    """What a week's look at scores saw; never changed.
+
+    `told` is the report as it is sent, `profiles` what later looks are held against, `inspectors`
+    numbers in an order drawn for this report alone.
+    """
+
+    __tablename__ = "watch_report"
+
+    organisation: UUID = Field(primary_key=True)
+    week: date = Field(primary_key=True)
+    id: UUID
+    method: str
+    model_id: str | None
+    told: dict[str, object] = Field(sa_column=_json())
+    inspectors: list[dict[str, object]] = Field(sa_column=_json())
+    profiles: dict[str, dict[str, object]] = Field(sa_column=_json())
+
+
 class ScoreRow(Table, table=True):
     """A score as it was computed; never changed."""
 
