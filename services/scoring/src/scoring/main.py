@@ -13,17 +13,20 @@ from scoring.api import (
     evaluations,
     field_results,
     models,
+    outbreak_alerts,
     policies,
     priorities,
     priority_policies,
     score_runs,
     scores,
     signals,
+    trends,
     watch_reports,
     what_ifs,
 )
 from scoring.settings import Settings
 from scoring.use_cases.follow_inspections import follow_inspections
+from scoring.use_cases.look_for_outbreaks import ask_for_looks, look_for_outbreaks
 from scoring.use_cases.play_what_if import play_what_if
 from scoring.use_cases.propose_models import propose_models
 from scoring.use_cases.score_everything import score_everything, score_stale
@@ -47,6 +50,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "score_stale": score_stale,
     "play_what_if": play_what_if,
     "watch_scores": watch_scores,
+    "look_for_outbreaks": look_for_outbreaks,
 }
 REFRESH_EVERY_S: Final = 600.0
 
@@ -69,6 +73,8 @@ def create_app(settings: Settings) -> FastAPI:
             field_results.router,
             what_ifs.router,
             watch_reports.router,
+            outbreak_alerts.router,
+            trends.router,
         ],
         summary="Risk and priority of each accommodation, with reasons.",
         handlers=HANDLERS,
@@ -112,6 +118,7 @@ async def _refresh(database: Database, workshop: Workshop, jobs: Jobs, settings:
             await refresh_old_scores(database, workshop.blobs, older_than)
             await propose_models(database, jobs, settings.retrain_every, now=datetime.now(UTC))
             await ask_for_watch(database, jobs, now=datetime.now(UTC))
+            await ask_for_looks(database, jobs, now=datetime.now(UTC))
         except (SQLAlchemyError, OSError) as error:
             logger.warning("scores not refreshed; next try later", extra={"cause": repr(error)})
 

@@ -64,6 +64,8 @@ _RESOURCES = {
         "field-results",
         "what-ifs",
         "watch-reports",
+        "outbreak-alerts",
+        "trends",
     ),
     "routing": (
         "routing",

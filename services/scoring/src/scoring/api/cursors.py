@@ -63,3 +63,14 @@ def before_moment(cursor: str | None) -> tuple[datetime, str] | None:
         return datetime.fromisoformat(moment), id
     except ValueError as error:
         raise invalid("query: cursor", "Send `next_cursor` as it came, or none.") from error
+
+
+def before_alert(cursor: str | None) -> tuple[date, UUID] | None:
+    """Read week and id; None without a cursor."""
+    if cursor is None:
+        return None
+    week, id = decode(cursor, 2)
+    try:
+        return date.fromisoformat(week), UUID(id)
+    except ValueError as error:
+        raise invalid("query: cursor", "Send `next_cursor` as it came, or none.") from error

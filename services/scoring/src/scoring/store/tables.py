@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Index, func, text
+from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, VARCHAR
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 from sqlalchemy.orm import registry
@@ -218,6 +218,45 @@ class WatchReportRow(Table, table=True):
     told: dict[str, object] = Field(sa_column=_json())
     inspectors: list[dict[str, object]] = Field(sa_column=_json())
     profiles: dict[str, dict[str, object]] = Field(sa_column=_json())
+
+
+class OutbreakLookRow(Table, table=True):
+    """A look at a week, which begins on a Monday; how long each territory is known by then."""
+
+    __tablename__ = "outbreak_look"
+
+    organisation: UUID = Field(primary_key=True)
+    week: date = Field(primary_key=True)
+    series: int
+    weeks_known: dict[str, int] = Field(sa_column=_json())
+    looked_at: datetime = Field(sa_column=_moment())
+
+
+class OutbreakAlertRow(Table, table=True):
+    """What visits found too often in a territory by some week; never changed."""
+
+    __tablename__ = "outbreak_alert"
+    __table_args__ = (
+        UniqueConstraint("organisation", "week", "territory", "category"),
+        ForeignKeyConstraint(
+            ["organisation", "week"], ["outbreak_look.organisation", "outbreak_look.week"]
+        ),
+    )
+
+    organisation: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    week: date
+    territory: str
+    category: str
+    began_in: date
+    weeks: int
+    visits: int
+    found: int
+    expected: float
+    chance: float
+    adjusted_chance: float
+    neighbours: bool
+    looked_at: datetime = Field(sa_column=_moment())
 
 
 class ScoreRow(Table, table=True):
