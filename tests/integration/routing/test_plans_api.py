@@ -94,6 +94,27 @@ async def test_a_plan_is_asked_for_followed_and_read(service: Service) -> None:
     assert plan["job"]["result"] == {"visits": 4, "points": 160.0}
 
 
+async def test_what_driving_a_plan_emits_is_its_metres_times_a_factor_that_is_named(
+    service: Service,
+) -> None:
+    plan = await service.solved()
+    (round_,), base = plan["rounds"], plan_request()["teams"][0]["start"]
+    points = [base, *(stop["position"] for stop in round_["stops"]), base]
+    measured = await service.http.post(
+        "/v1/matrices",
+        json={"sources": points, "targets": points, "lengths": True},
+        headers=bearer("reader"),
+    )
+    legs = [measured.json()["length_m"][it][it + 1] for it in range(len(points) - 1)]
+    assert [it["travel_m"] for it in round_["stops"]] == pytest.approx(legs[:-1], abs=1)
+    assert plan["totals"]["driven_m"] == pytest.approx(sum(legs), abs=len(legs))
+    emitted = plan["emissions"]
+    assert emitted["kg_co2e"] == pytest.approx(sum(legs) / 1000 * 0.2176, abs=0.01)
+    assert (emitted["kg_co2e_per_km"], "ADEME" in emitted["source"]) == (0.2176, True)
+    walked = await service.solved(teams=[plan_request()["teams"][0] | {"profile": "walk"}])
+    assert (walked["totals"]["driven_m"], walked["emissions"]["kg_co2e"]) == (0, 0)
+
+
 async def test_a_repeated_request_gives_the_same_plan_and_another_is_refused(
     service: Service,
 ) -> None:

@@ -278,6 +278,6 @@ def test_a_question_that_contradicts_itself_fails_the_plan_in_words() -> None:
 def test_pose_takes_candidates_in_the_order_of_the_matrix() -> None:
     request = PlanRequest.model_validate(plan_request())
     places = Places((2, 3), np.array([2, 3]), (4,), (4,))
-    ground = Ground((np.zeros((5, 5), dtype=np.int64),), ("drive",), places, {})
+    ground = Ground((np.zeros((5, 5), dtype=np.int64),), ("drive",), (), places, {})
     stints = stints_of(request, Horizon.of(request))
     assert pose(request, stints, ground).node.tolist() == [2, 3]

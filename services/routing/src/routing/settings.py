@@ -36,6 +36,17 @@ class Settings(ServiceSettings):
     matrix_threads: int = Field(
         default=2, ge=1, le=64, description="Threads the rows of a large matrix are spread over."
     )
+    car_kg_co2e_per_km: float = Field(
+        default=0.2176,
+        ge=0,
+        le=10,
+        description="What a kilometre by car emits, its making included.",
+    )
+    car_co2e_source: str = Field(
+        default="ADEME, Base Empreinte: mean petrol or diesel car, France",
+        max_length=200,
+        description="Where that factor is from; told beside each figure.",
+    )
     silence_min: int = Field(
         default=0,
         ge=0,

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
 
+from routing.settings import Settings
 from routing.store import graphs, plans
 from routing.use_cases.accept_plan import accept_plan
 from routing.use_cases.compose_crews import with_crews
-from routing.use_cases.plan_messages import plan_message
+from routing.use_cases.plan_messages import Factor, plan_message, with_emissions
 from routing.use_cases.read_plan_request import RequestUnreadableError, read_plan_request
 from routing.use_cases.request_plan import Asked, request_plan
 from shared import paging
@@ -126,13 +127,15 @@ async def list_plans(
 
 
 @router.get("/{plan_id}", operation_id="getPlan", responses=responses(403, 404))
-async def get_plan(session: Session, caller: Reader, plan_id: UUID) -> Plan:
+async def get_plan(request: Request, session: Session, caller: Reader, plan_id: UUID) -> Plan:
     """Read a plan: its progress while it is solved, then rounds, reasons and certificate."""
     refuse_inspectors(caller)
     stored = await plans.find(session, plan_id, caller.territories)
     if stored is None:
         raise not_found("plan")
-    return plan_message(stored)
+    settings: Settings = request.app.state.settings
+    factor = Factor(settings.car_kg_co2e_per_km, settings.car_co2e_source)
+    return with_emissions(plan_message(stored), factor)
 
 
 @router.get(

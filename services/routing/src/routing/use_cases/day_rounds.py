@@ -16,6 +16,7 @@ def with_done(
     done = facts.done_ids
     rounds = {(it.team_id, it.day): it for it in answer.rounds}
     counted: list[Stop] = []
+    driven_m = 0
     for round_ in before:
         made = [
             stop.model_copy(update={"ends_at": ended[stop.accommodation_id]})
@@ -26,11 +27,12 @@ def with_done(
             key = (round_.team_id, round_.day)
             rounds[key] = _joined(round_, made, rounds.get(key))
             counted += made
+            driven_m += sum(it.travel_m for it in made) if round_.profile == "drive" else 0
     order = sorted(rounds.values(), key=lambda it: (it.day, it.leaves_at, it.team_id))
     return answer.model_copy(
         update={
             "rounds": order if counted else answer.rounds,
-            "totals": _more(answer.totals, counted),
+            "totals": _more(answer.totals, counted, driven_m),
             "unvisited": [*answer.unvisited, *_failed(request, facts)],
         }
     )
@@ -55,7 +57,7 @@ def _joined(before: Round, made: list[Stop], rest: Round | None) -> Round:
     )
 
 
-def _more(totals: Totals, made: Sequence[Stop]) -> Totals:
+def _more(totals: Totals, made: Sequence[Stop], driven_m: int) -> Totals:
     expected = totals.expected_critical
     if expected is not None:
         found = sum(it.score_snapshot.probability for it in made if it.score_snapshot is not None)
@@ -66,6 +68,7 @@ def _more(totals: Totals, made: Sequence[Stop]) -> Totals:
             "must_visits": totals.must_visits + sum(it.must_visit for it in made),
             "points": round(totals.points + sum(it.priority_points for it in made), 3),
             "travel_s": totals.travel_s + sum(it.travel_s for it in made),
+            "driven_m": (totals.driven_m or 0) + driven_m,
             "service_s": totals.service_s + _service_s(made),
             "expected_critical": expected,
         }

@@ -54,11 +54,14 @@ def stop_id(plan_id: UUID, accommodation_id: UUID) -> UUID:
 def describe(solved: Solved) -> PlanAnswer:
     """Say a solution in messages."""
     solution = solved.solution
+    lengths_m = {tour: _lengths_m(solved, tour) for tour in solution.tours}
     return PlanAnswer(
         engine=solution.engine,
-        rounds=[_round(solved, tour) for tour in _in_order(solved, solution.tours)],
+        rounds=[
+            _round(solved, tour, lengths_m[tour]) for tour in _in_order(solved, solution.tours)
+        ],
         unvisited=_unvisited(solved),
-        totals=_totals(solved),
+        totals=_totals(solved, lengths_m),
         baselines=[_baseline(solved, yardstick) for yardstick in solution.yardsticks],
         certificate=Certificate(
             accepted=not solution.violations,
@@ -91,7 +94,15 @@ def _in_order(solved: Solved, tours: Iterable[Tour]) -> list[Tour]:
     return sorted(tours, key=lambda tour: (vans[tour.vehicle].day, vans[tour.vehicle].team))
 
 
-def _round(solved: Solved, tour: Tour) -> Round:
+def _lengths_m(solved: Solved, tour: Tour) -> list[int]:
+    """Give the metres to each visit of a tour, appointments included, and back."""
+    van = solved.problem.vehicles[tour.vehicle]
+    nodes = solved.problem.node[[visit.candidate for visit in tour.visits]].tolist()
+    ways = solved.ground.ways[van.profile]
+    return ways.lengths_m([van.start_node, *nodes, van.end_node])
+
+
+def _round(solved: Solved, tour: Tour, lengths_m: list[int]) -> Round:
     horizon, van = solved.horizon, solved.problem.vehicles[tour.vehicle]
     team = solved.request.teams[van.team]
     day = horizon.date_of(van.day)
@@ -107,7 +118,7 @@ def _round(solved: Solved, tour: Tour) -> Round:
         lunch=None
         if lunch is None
         else Pause(starts_at=horizon.moment(lunch[0]), ends_at=horizon.moment(lunch[1])),
-        stops=_stops(solved, tour),
+        stops=_stops(solved, tour, lengths_m),
         profile=team.profile,
         engagements=[
             _engagement(solved, visit) for visit in tour.visits if visit.candidate >= solved.many
@@ -130,13 +141,16 @@ def _engagement(solved: Solved, visit: Visit) -> Engagement:
     )
 
 
-def _stops(solved: Solved, tour: Tour) -> list[Stop]:
+def _stops(solved: Solved, tour: Tour, lengths_m: list[int]) -> list[Stop]:
     late = dict(zip(tour.visits, tour_late_s(solved.problem, tour), strict=True))
-    visits = solved.visits(tour)
-    return [_stop(solved, visit, number, late[visit]) for number, visit in enumerate(visits, 1)]
+    length_m = dict(zip(tour.visits, lengths_m, strict=False))
+    return [
+        _stop(solved, visit, number, late_s=late[visit], travel_m=length_m[visit])
+        for number, visit in enumerate(solved.visits(tour), 1)
+    ]
 
 
-def _stop(solved: Solved, visit: Visit, sequence: int, late_s: int) -> Stop:
+def _stop(solved: Solved, visit: Visit, sequence: int, *, late_s: int, travel_m: int) -> Stop:
     horizon, candidate = solved.horizon, solved.candidate(visit.candidate)
     return Stop(
         stop_id=stop_id(solved.plan_id, candidate.accommodation_id),
@@ -148,6 +162,7 @@ def _stop(solved: Solved, visit: Visit, sequence: int, late_s: int) -> Stop:
         starts_at=horizon.moment(visit.start_s),
         ends_at=horizon.moment(visit.end_s),
         travel_s=visit.travel_s,
+        travel_m=travel_m,
         wait_s=visit.start_s - visit.arrive_s,
         late_s=late_s,
         priority_points=candidate.priority_points,
@@ -201,8 +216,14 @@ def _left_out(solved: Solved, left: LeftOut) -> Unvisited:
     )
 
 
-def _totals(solved: Solved) -> Totals:
+def _totals(solved: Solved, lengths_m: Mapping[Tour, Sequence[int]]) -> Totals:
     tours = solved.solution.tours
+    driving = solved.ground.profiles.index("drive") if "drive" in solved.ground.profiles else None
+    driven_m = sum(
+        sum(lengths_m[tour])
+        for tour in tours
+        if solved.problem.vehicles[tour.vehicle].profile == driving
+    )
     told = Totals(
         visits=len(_visited(solved, tours)),
         must_visits=_must_visits(solved, tours),
@@ -211,6 +232,7 @@ def _totals(solved: Solved) -> Totals:
         expected_critical=_expected_critical(solved, tours),
         expected_critical_per_hour=_per_hour(solved, tours),
         travel_s=sum(tour.travel_s for tour in tours),
+        driven_m=driven_m,
         service_s=_service_s(solved, tours),
         distance_method=solved.method,
         objective_s=solved.solution.objective_s,

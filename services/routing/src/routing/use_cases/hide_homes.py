@@ -4,8 +4,8 @@ import math
 
 from shared.contracts.routing.plans import Round, Team, TeamWork, Totals
 
-ROUNDED_S = 900
-"""Sums that hold ways to a home are told to the quarter of an hour."""
+ROUNDED_S, ROUNDED_M = 900, 5_000
+"""Sums that hold ways to a home are told to the quarter of an hour, and to five kilometres."""
 
 
 def without_home(round_: Round, team: Team) -> Round:
@@ -20,7 +20,9 @@ def without_home(round_: Round, team: Team) -> Round:
     moments = [(it.starts_at, it.ends_at) for it in round_.stops]
     moments += [(it.starts_at, it.ends_at) for it in round_.engagements]
     stops = [
-        it.model_copy(update={"arrives_at": it.starts_at, "travel_s": 0, "wait_s": 0})
+        it.model_copy(
+            update={"arrives_at": it.starts_at, "travel_s": 0, "travel_m": 0, "wait_s": 0}
+        )
         if it is round_.stops[0]
         else it
         for it in round_.stops
@@ -41,6 +43,7 @@ def rounded_totals(totals: Totals) -> Totals:
     return totals.model_copy(
         update={
             "travel_s": rounded_s(totals.travel_s),
+            "driven_m": math.ceil((totals.driven_m or 0) / ROUNDED_M) * ROUNDED_M,
             "objective_s": float(rounded_s(totals.objective_s)),
             "bound_s": None if totals.bound_s is None else float(rounded_s(totals.bound_s)),
             "uneven_s": rounded_s(totals.uneven_s),

@@ -1,7 +1,17 @@
 """A stored plan as the message of the interface."""
 
+from dataclasses import dataclass
+
 from routing.store.plans import StoredPlan
-from shared.contracts.routing.plans import Plan
+from shared.contracts.routing.plans import Emissions, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """What a kilometre by car emits, kg CO2e, and who says so."""
+
+    kg_co2e_per_km: float
+    source: str
 
 
 def plan_message(stored: StoredPlan) -> Plan:
@@ -31,3 +41,16 @@ def plan_message(stored: StoredPlan) -> Plan:
             "accepted_revision": stored.accepted_revision if stored.accepted_at else None,
         }
     )
+
+
+def with_emissions(plan: Plan, factor: Factor) -> Plan:
+    """Add what driving a plan emits, where its metres are known."""
+    driven_m = None if plan.totals is None else plan.totals.driven_m
+    if driven_m is None:
+        return plan
+    emissions = Emissions(
+        kg_co2e=round(driven_m / 1000 * factor.kg_co2e_per_km, 2),
+        kg_co2e_per_km=factor.kg_co2e_per_km,
+        source=factor.source,
+    )
+    return plan.model_copy(update={"emissions": emissions})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from routing.domain.problem import UNREACHABLE_S, BoolArray, IntArray
 from routing.domain.profiles import Profile
 from routing.domain.roads import Roads
 from routing.domain.sentences import no_position_sentence
+from routing.domain.snapping import Snaps
 from routing.use_cases.plan_stints import Stint
 from shared.child import JobFailed
 from shared.contracts.message import Position
@@ -35,17 +37,34 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """The roads for one way of travelling, and where the points meet them."""
+
+    roads: Roads
+    snaps: Snaps
+
+    def lengths_m(self, nodes: Sequence[int]) -> list[int]:
+        """Give the metres from each node to the next along the fastest way; 0 within a node."""
+        rows = [self.snaps.take(slice(node, node + 1)) for node in nodes]
+        return [
+            0 if one == two else round(float(self.roads.length_m(start, end)[0, 0]))
+            for (one, start), (two, end) in pairwise(zip(nodes, rows, strict=True))
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """Travel times by profile, the places in them, and what lies off the roads.
 
     Parameters
     ----------
-    profiles : of each matrix; the number of a vehicle's profile is its place here
+    profiles, ways : of each matrix; the number of a vehicle's profile is its place here
     refused : candidates of the request without a position on the roads, with their sentences
     """
 
     travel_s: tuple[IntArray, ...]
     profiles: tuple[Profile, ...]
+    ways: tuple[Ways, ...]
     places: Places
     refused: dict[int, tuple[str, str]]
 
@@ -64,14 +83,14 @@ def measure_ground(
     lon = np.array([point.lon for point in points], dtype=np.float64)
     lat = np.array([point.lat for point in points], dtype=np.float64)
     profiles = profiles_of(request)
-    matrices, reached, away = [], [], []
+    matrices, reached, ways = [], [], []
     for profile in profiles:
         travel, snaps = roads[profile].matrix(lon, lat)
         travel_s = np.where(travel < 0, UNREACHABLE_S, travel).astype(np.int64)
         np.fill_diagonal(travel_s, 0)
         matrices.append(travel_s)
         reached.append(np.array([state != "refused" for state in snaps.states()], dtype=np.bool_))
-        away.append(snaps.distance_m)
+        ways.append(Ways(roads[profile], snaps))
     for profile, known in zip(profiles, reached, strict=True):
         _refuse_lost_teams(request, owners, known, profile)
     anywhere: BoolArray = np.logical_or.reduce(reached)[: len(request.candidates)]
@@ -82,12 +101,12 @@ def measure_ground(
         if request.candidates[number].accommodation_id not in done
     )
     refused = {
-        number: no_position_sentence(float(min(it[number] for it in away)))
+        number: no_position_sentence(float(min(it.snaps.distance_m[number] for it in ways)))
         for number in np.flatnonzero(~anywhere).tolist()
     }
     node = np.array(kept, dtype=np.int64)
     places = Places(kept, node, places.start_node, places.end_node, places.appointments)
-    return Ground(tuple(matrices), profiles, places, refused)
+    return Ground(tuple(matrices), profiles, tuple(ways), places, refused)
 
 
 def profiles_of(request: PlanRequest) -> tuple[Profile, ...]:

@@ -224,6 +224,7 @@ class Stop(Output):
     starts_at: datetime
     ends_at: datetime
     travel_s: int = Field(description="Driving from the stop before.")
+    travel_m: int = Field(default=0, description="Metres from the stop before; 0 from a home.")
     wait_s: int
     late_s: int = Field(default=0, description="From `preferred_until` to the start.")
     priority_points: float
@@ -320,6 +321,9 @@ class Totals(Output):
         default=None, description="Per hour of travel and visits."
     )
     travel_s: int
+    driven_m: int | None = Field(
+        default=None, description="Metres by car; none in plans made before they were measured."
+    )
     service_s: int
     distance_method: TravelMethod
     objective_s: float
@@ -360,6 +364,14 @@ class Certificate(Output):
     checked_at: datetime
 
 
+class Emissions(Output):
+    """What driving a plan emits."""
+
+    kg_co2e: float
+    kg_co2e_per_km: float
+    source: str = Field(description="Where the factor is from.")
+
+
 class Plan(Output):
     """A plan of visits; rounds are there once `state` is `done`."""
 
@@ -380,6 +392,9 @@ class Plan(Output):
     attribution: str
     revision: int = Field(default=0, description="The one shown; 0 for the plan as it was solved.")
     accepted_revision: int | None = None
+    emissions: Emissions | None = Field(
+        default=None, description="By the factor that routing is set to; none before it is solved."
+    )
 
 
 class PlanCreated(Output):
