@@ -5,8 +5,9 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Body, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -106,20 +107,23 @@ async def send_file(
     if not content:
         raise invalid("/", "send the table, as CSV or .xlsx")
     database: Database = request.app.state.database
-    blob = await asyncio.to_thread(_blobs(request).put, content)
-    # Opened after the body has come: a slow upload must not hold a transaction open.
     async with database.session(caller.organisation) as session:
-        row = await imports.add_file(
-            session,
-            caller.organisation,
-            name,
-            size=len(content),
-            blob=blob,
-            sent_by=caller.subject,
-        )
         _, labels = await labels_of(session, caller.organisation, "default")
-        # Within, so that what is no table is not kept.
-        described = await _described(row, content, None, labels)
+    blob = await asyncio.to_thread(_blobs(request).put, content)
+    row = ImportFileRow(
+        organisation=caller.organisation,
+        id=uuid4(),
+        name=name,
+        size_bytes=len(content),
+        blob=blob,
+        sent_by=caller.subject,
+        created_at=datetime.now(UTC),
+    )
+    # What is no table is refused here, and not kept. No transaction waits for a slow upload, or for
+    # a large table to be read.
+    described = await _described(row, content, None, labels)
+    async with database.session(caller.organisation) as session:
+        await imports.add_file(session, row)
     response.headers["Location"] = f"{files.prefix}/{row.id}"
     return described
 

@@ -74,23 +74,10 @@ class BatchCounts:
     problems: Sequence[CellProblem]
 
 
-async def add_file(
-    session: AsyncSession, organisation: UUID, name: str, *, size: int, blob: str, sent_by: str
-) -> ImportFileRow:
+async def add_file(session: AsyncSession, file: ImportFileRow) -> None:
     """Remember a file that came."""
-    statement = (
-        insert(ImportFileRow)
-        .values(
-            organisation=organisation,
-            id=uuid4(),
-            name=name,
-            size_bytes=size,
-            blob=blob,
-            sent_by=sent_by,
-        )
-        .returning(ImportFileRow)
-    )
-    return (await session.execute(statement)).scalar_one()
+    session.add(file)
+    await session.flush()
 
 
 async def file_by_id(session: AsyncSession, id: UUID) -> ImportFileRow | None:
