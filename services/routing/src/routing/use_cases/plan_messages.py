@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from routing.store.plans import StoredPlan
-from shared.contracts.routing.plans import Emissions, Plan
+from shared.contracts.routing.emissions import Emissions
+from shared.contracts.routing.plans import Plan
 
 
 @dataclass(frozen=True, slots=True)

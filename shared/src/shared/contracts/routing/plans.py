@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from shared.contracts.inspections.visits import ScoreSnapshot, VisitKind, VisitOrigin
 from shared.contracts.message import Input, JobState, Label, Output, Position, Text, Window
+from shared.contracts.routing.emissions import Emissions
 from shared.contracts.routing.roads import Profile, TravelMethod
 
 ReasonCode = Literal[
@@ -362,14 +363,6 @@ class Certificate(Output):
     rules: list[str]
     violations: list[str]
     checked_at: datetime
-
-
-class Emissions(Output):
-    """What driving a plan emits."""
-
-    kg_co2e: float
-    kg_co2e_per_km: float
-    source: str = Field(description="Where the factor is from.")
 
 
 class Plan(Output):
