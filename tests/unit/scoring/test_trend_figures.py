@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from made_up_counts import by_month, made_up
 
@@ -15,6 +16,8 @@ from scoring.domain.trends import judge
 pytestmark = pytest.mark.slow
 HISTORIES = 40
 LODGINGS = "shared/data/inspections/nyc_lodging_inspections_2013_2015.csv"
+CHICAGO = "shared/data/scoring/chicago"
+SEVERITIES = ("critical", "serious", "minor")
 CATEGORIES = ("buildings", "fire", "police", "health")
 
 
@@ -65,12 +68,51 @@ def lodgings(path):
     )
 
 
-def test_new_york_s_lodgings_are_foretold_better_than_by_last_year():
-    found = [it / LODGINGS for it in Path(__file__).parents if (it / LODGINGS).exists()]
+def found_here(path):
+    """Find real data beside the checkout; without them the test is skipped."""
+    found = [it / path for it in Path(__file__).parents if (it / path).exists()]
     if not found:
-        pytest.skip("the inspections of New York's lodgings are not on this machine")
-    counts = lodgings(found[0])
+        pytest.skip(f"{path} is not on this machine")
+    return found[0]
+
+
+def test_new_york_s_lodgings_are_foretold_better_than_by_last_year():
+    counts = lodgings(found_here(LODGINGS))
     assert len(counts.starts) == 19
     ratio, held = told("New York's lodgings", [judge(counts)])
+    assert ratio < 0.9
+    assert held > 0.88
+
+
+def quarters(folder):
+    """Read Chicago's routine visits by quarter of the town and month, by severity found."""
+    places = pl.read_csv(folder / "establishments.csv.gz", infer_schema=False)
+    visits = pl.read_csv(folder / "visits.csv.gz", infer_schema=False)
+    where = [pl.col(it).cast(pl.Float64) for it in ("latitude", "longitude")]
+    north, east = (it > it.median() for it in where)
+    visits = (
+        visits.join(places, on="establishment_id")
+        .filter(pl.col("kind") == "routine", pl.col("latitude").is_not_null())
+        .with_columns(
+            territory=pl.format("{} {}", north, east),
+            month=pl.col("date").str.to_date().dt.truncate("1mo"),
+        )
+    )
+    by = ("territory", "month")
+    wide = visits.group_by(by).agg(
+        pl.len(), *((pl.col(it).cast(pl.Int64) > 0).sum() for it in SEVERITIES)
+    )
+    rows = wide.rows(named=True)
+    return counts_of(
+        sorted(set(wide["month"])),
+        [(row["territory"], row["month"], row["len"]) for row in rows],
+        [(row["territory"], it, row["month"], row[it]) for row in rows for it in SEVERITIES],
+    )
+
+
+def test_chicago_s_visits_are_foretold_better_than_by_last_year():
+    counts = quarters(found_here(CHICAGO))
+    assert counts.visits.shape == (4, 36)
+    ratio, held = told("Chicago's establishments", [judge(counts)])
     assert ratio < 0.9
     assert held > 0.88
