@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import time
+from datetime import date
 
 import pytest
 import uvicorn
@@ -148,6 +149,28 @@ async def test_the_worker_follows_on_after_its_connections_were_cut(
             worker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await worker
+
+
+async def test_the_worker_looks_at_scores_once_a_week(settings_at, record, feed):
+    async with served(record.app) as url:
+        settings = settings_at(url)
+        async with in_process(main.create_app(settings)) as client:
+            worker = asyncio.create_task(main.run_worker(settings))
+            record.tell([feed.place(1), feed.visit(1, 1)])
+            for _ in range(400):
+                answer = await client.get("/v1/watch-reports/latest", headers=READER)
+                if answer.status_code == 200:
+                    break
+                await asyncio.sleep(0.02)
+            # By now it has been asked many times.
+            await asyncio.sleep(0.2)
+            listed = await client.get("/v1/watch-reports", headers=READER)
+            worker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await worker
+    (report,) = listed.json()["items"]
+    assert report["places"] == 1
+    assert date.fromisoformat(report["week"]).isoweekday() == 1
 
 
 async def test_scores_grown_old_are_computed_again(scoring, feed, id_of):

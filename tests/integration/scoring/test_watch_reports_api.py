@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from scoring.use_cases.watch_scores import ask_for_watch
+from shared.contracts.inspections.register import ContractState
 from shared.testing import OURS, THEIRS, bearer, token
 
 READER, ADMIN = bearer("reader"), bearer("admin")
@@ -252,11 +253,11 @@ async def test_inspectors_have_numbers_for_admins_and_ids_for_nobody(scoring, fe
 async def test_reports_are_of_one_s_own_organisation_and_hidden_from_inspectors(scoring, feed):
     async with scoring() as service:
         missing = await service.client.get(f"{PATH}/latest", headers=READER)
-        # Places that were never scored are looked at in vain.
-        await service.keep([feed.place(1)])
+        # There is nothing to look at but a place out of use.
+        await service.follow([feed.place(1, contract_state=ContractState.withdrawn)])
         await look(service, MONDAY)
         empty = await read(service, "")
-        await service.score()
+        await service.follow([feed.place(2)])
         await look(service, MONDAY + timedelta(weeks=1))
         statuses = [
             (await service.client.get(PATH + path, headers=headers)).status_code

@@ -64,6 +64,12 @@ async def keep(session: AsyncSession, rows: Sequence[Row]) -> None:
     )
 
 
+async def organisations(session: AsyncSession) -> list[UUID]:
+    """List who has scores; a system session's."""
+    rows = await session.execute(text("select distinct organisation from latest_score"))
+    return sorted(rows.scalars())
+
+
 async def latest_of_others(session: AsyncSession, places: Sequence[UUID]) -> list[float]:
     """Read the newest probability of every other place."""
     rows = await session.execute(

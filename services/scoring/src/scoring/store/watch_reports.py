@@ -29,7 +29,8 @@ async def beliefs(session: AsyncSession, since: datetime) -> Sequence[RowMapping
     rows = await session.execute(
         text(
             "select v.inspection_id, s.probability, s.visits_known, s.method, s.model_id "
-            "from visit v join lateral (select * from score s "
+            "from visit v join lateral ("
+            "select s.probability, s.visits_known, s.method, s.model_id from score s "
             "where s.organisation = v.organisation and s.accommodation_id = v.accommodation_id "
             "and s.computed_at < v.occurred_at order by s.computed_at desc limit 1) s on true "
             "where v.outcome = 'done' and v.observed and v.occurred_at >= :since"

@@ -1,7 +1,7 @@
 """Look at scores once a week, keep what was seen, and tell the alarms that begin."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -11,14 +11,16 @@ import numpy as np
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from scoring.domain.drift import Profile
 from scoring.domain.facts import facts_of
 from scoring.domain.history import RONDE, milliseconds
 from scoring.domain.scoring_policy import ScoringPolicy
 from scoring.domain.watch import BEFORE_DAYS, FALSE_ALARMS_A_YEAR
 from scoring.domain.watched_week import WATCHED_DAYS, Belief, Told, WatchedWeek, watch_week
-from scoring.store import policies, record, watch_reports
+from scoring.store import policies, record, scores, watch_reports
 from scoring.store.record import HistoryFiles
 from scoring.store.rows import Row
+from scoring.store.tables import WatchReportRow
 from scoring.use_cases.propose_models import SCHEDULE
 from scoring.use_cases.watch_messages import (
     PROFILES,
@@ -53,7 +55,7 @@ async def ask_for_watch(database: Database, jobs: Jobs, *, now: datetime) -> Non
     """Ask for one look per organisation and week, however often this is called."""
     week = now.date() - timedelta(days=now.weekday())
     async with database.system_session() as session:
-        organisations = await record.organisations(session)
+        organisations = await scores.organisations(session)
     for organisation in organisations:
         async with database.session(organisation) as session:
             await jobs.enqueue(
@@ -84,12 +86,11 @@ async def watch_scores(job: Job) -> None:
 
 
 async def _read(session: AsyncSession, as_of: datetime) -> _Read | None:
-    """Read all that is looked at; None before the first score."""
-    scores = await watch_reports.scores(session)
-    if not scores:
+    """Read all that is looked at; None where no place in use has a score."""
+    newest = await watch_reports.scores(session)
+    if not newest:
         return None
-    serves = (scores[0]["method"], scores[0]["model_id"])
-    method, model_id = serves
+    serves = method, model_id = _by(newest[0])
     year = as_of.date() - timedelta(days=BEFORE_DAYS)
     start = await watch_reports.oldest_since(session, year, method=method, model_id=model_id)
     last = await watch_reports.page(session, before=as_of.date(), limit=1)
@@ -102,11 +103,11 @@ async def _read(session: AsyncSession, as_of: datetime) -> _Read | None:
         told=Told(
             scores={
                 str(row["accommodation_id"]): row["probability"]
-                for row in scores
+                for row in newest
                 if _by(row) == serves
             },
             beliefs={str(row["inspection_id"]): _belief(row, serves) for row in believed},
-            baseline={} if start is None else PROFILES.validate_python(start.profiles),
+            baseline=_baseline(start),
         ),
         alarms=report_message(last[0]).alarms if last else (),
     )
@@ -118,6 +119,13 @@ def _by(row: RowMapping) -> tuple[str, str | None]:
 
 def _belief(row: RowMapping, serves: tuple[str, str | None]) -> Belief:
     return Belief(row["probability"], row["visits_known"], served=_by(row) == serves)
+
+
+def _baseline(row: WatchReportRow | None) -> Mapping[str, Profile]:
+    # While it starts from nothing everything moves, and nobody needs to be told.
+    if row is None or row.method == "heuristic":
+        return {}
+    return PROFILES.validate_python(row.profiles)
 
 
 def _watch(read: _Read, as_of: datetime) -> WatchedWeek:
