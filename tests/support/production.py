@@ -109,7 +109,7 @@ def _watching(production: Production) -> FastAPI:
     """Pass calls on, and tell of each before and after."""
     app = FastAPI()
 
-    @app.api_route("/{service}/{path:path}", methods=["GET", "POST", "DELETE"])
+    @app.api_route("/{service}/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])
     async def watch(service: str, path: str, request: Request) -> Response:
         step = Step(request.method, f"/{path}", service)
         await asyncio.to_thread(production.on_step, step, "before")
