@@ -147,6 +147,20 @@ async def test_what_happens_on_the_day_is_planned_around(planning: Planning) -> 
     assert "breaks R11" in back.json()["detail"]
 
 
+async def test_a_pin_holds_through_all_that_the_day_brings(planning: Planning) -> None:
+    path = planning.path = await planning.solve()
+    (round_,) = (await planning.get(path))["rounds"]
+    first, second, *_, last = round_["stops"]
+    place = last["accommodation_id"]
+    await planning.edit(0, {"kind": "pin", "accommodation_id": place})
+    now = {"now": round_["leaves_at"], "iteration_limit": 100}
+    late = {"late": [{"team_id": round_["team_id"], "until": first["ends_at"]}]}
+    for number, what in enumerate(({"closed": [second["accommodation_id"]]}, late), 1):
+        made = (await planning.edit(number, day=now | what)).json()
+        assert made["pinned"] == [place]
+        assert place in {it["accommodation_id"] for it in made["rounds"][0]["stops"]}
+
+
 async def test_what_does_not_hold_or_is_not_ones_own_changes_nothing(planning: Planning) -> None:
     planning.path = path = await planning.solve()
     stop = {"kind": "move", "accommodation_id": place_id(0), "day": "2026-03-05"}
