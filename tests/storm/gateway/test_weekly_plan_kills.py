@@ -115,8 +115,10 @@ def outlive(ronde: Production, client: httpx.Client, victim: str, side: str) -> 
         first = until(lambda: client.post(f"{path}/acceptance"), lambda it: it.status_code == 200)
     finally:
         ronde.on_step = lambda _step, _side: None
-    assert left == set(), "a step was not killed"
-    assert len(ronde.kills) == len(STEPS)
+    # Scoring, killed when it is asked for priorities, may stay away too long to be asked to draw.
+    spared = {"audit draw"} if victim == "called" else set()
+    assert left <= spared, "a step was not killed"
+    assert len(ronde.kills) == len(STEPS) - len(left)
 
     again = until(lambda: client.post(f"{path}/acceptance"), lambda it: it.status_code == 200)
     assert again.content == first.content
