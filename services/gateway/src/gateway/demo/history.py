@@ -40,12 +40,16 @@ class _Checklist:
 
 @dataclass(slots=True)
 class _Case:
-    """One place as its visits are drawn one after another."""
+    """One place as its visits are drawn one after another.
+
+    `wrong` and `rooms` are the severity and the rooms of what the last visit found, by item.
+    """
 
     place: Place
     nature: Nature
     rng: Random
     wrong: dict[str, int] = field(default_factory=dict)
+    rooms: dict[str, list[str]] = field(default_factory=dict)
 
     def level(self, years: float) -> float:
         return self.nature.level + self.nature.yearly_drift * years
@@ -182,16 +186,27 @@ def _draw_findings(
 
 
 def _answers(case: _Case, checklist: _Checklist, item: Item, severity: int) -> Iterator[Answer]:
-    """Answer one item: of the place, or of each room where something is wrong."""
+    """Answer one item: of the place, or of each room where something is, or was, wrong."""
     rng = case.rng
-    if severity == 0:
-        yield (checklist.unseen if rng.random() < _NOT_SEEN else checklist.good)[item.code]
+    if severity == 0 and rng.random() < _NOT_SEEN:
+        yield checklist.unseen[item.code]
+    elif severity == 0:
+        yield from _put_right(case, checklist, item)
     elif item.scope == "room":
-        for room in _rooms(case):
+        rooms = case.rooms.setdefault(item.code, _rooms(case))
+        for room in rooms:
             yield {"item": item.code, "value": severity, "room": room}
             severity = max(1, severity - rng.randint(0, 2))
     else:
         yield {"item": item.code, "value": severity}
+
+
+def _put_right(case: _Case, checklist: _Checklist, item: Item) -> Iterator[Answer]:
+    """Say that nothing is wrong, in each room where something was."""
+    rooms = case.rooms.pop(item.code, [])
+    yield from ({"item": item.code, "value": 0, "room": room} for room in rooms)
+    if not rooms:
+        yield checklist.good[item.code]
 
 
 def _rooms(case: _Case) -> list[str]:
@@ -211,13 +226,21 @@ def _reinspection(
     answers: list[Answer] = []
     for item in checklist.items:
         if item.code in still:
-            answers.append({"item": item.code, "value": max(1, still[item.code] - 1)})
+            answers.extend(_still_wrong(case, item, max(1, still[item.code] - 1)))
         elif item.code in case.wrong:
-            answers.append(checklist.good[item.code])
+            answers.extend(_put_right(case, checklist, item))
         else:
             answers.append(checklist.unseen[item.code])
     case.wrong = still
     yield _message(case, visit, _team(case, world), outcome="done", answers=answers)
+
+
+def _still_wrong(case: _Case, item: Item, severity: int) -> Iterator[Answer]:
+    answer: Answer = {"item": item.code, "value": severity}
+    rooms = case.rooms.get(item.code, [])
+    yield from ({**answer, "room": room} for room in rooms)
+    if not rooms:
+        yield answer
 
 
 def _any_critical(checklist: _Checklist, found: Mapping[str, int]) -> bool:
