@@ -164,7 +164,7 @@ async def test_a_mail_box_is_not_flooded_and_the_first_link_used_ends_the_others
         database_url=gateway_database.url,
         system_url=gateway_database.system_url,
         key_secret="a secret of the tests",
-        mail_url="smtp://mail.test",
+        smtp_url="smtp://mail.test",
     ) as door:
         state = door.app.state
         person = Person("flooded@a.example", "F", ["reader"], [])

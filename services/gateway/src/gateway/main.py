@@ -138,7 +138,7 @@ def _keys_of(keyring: Keyring) -> KeySource:
 
 
 def _post(jobs: Jobs, sealer: Sealer, settings: Settings) -> Post:
-    has_server = bool(settings.mail_url.get_secret_value())
+    has_server = bool(settings.smtp_url.get_secret_value())
     return Post(jobs, sealer, settings.reached_at, has_server=has_server)
 
 
@@ -164,7 +164,7 @@ async def run_worker(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(database.dispose)
         services = await open_services(settings.upstreams, stack)
-        server = MailServer(settings.mail_url.get_secret_value(), settings.mail_sender)
+        server = MailServer(settings.smtp_url.get_secret_value(), settings.mail_from)
         sending = send_link(Sealer(settings.key_secret), settings.reached_at, server)
         handlers = HANDLERS | {SEND_LINK: sending}
         jobs = Jobs(database, handlers, services=WorkerServices(services, identity))

@@ -65,12 +65,12 @@ class Settings(ServiceSettings):
     public_url: str = Field(
         default="", description="Where people reach the gateway; empty: `GATEWAY_GATEWAY_URL`."
     )
-    mail_url: SecretStr = Field(
+    smtp_url: SecretStr = Field(
         default=SecretStr(""),
         description="Mail server, `smtp://` (STARTTLS if it can) or `smtps://`, with user and "
         "password if it wants them; empty: links are given to the administrator.",
     )
-    mail_sender: str = Field(default="ronde@localhost", description="Sender of mail.")
+    mail_from: str = Field(default="ronde@localhost", description="Who mails come from.")
     sign_in_clients: dict[str, str] = Field(
         default={},
         description="Client id of the console at each identity provider, as a JSON object.",
