@@ -1,18 +1,14 @@
 """An evening with dangers, as those on call see it: mails on a real server, a clock that moves."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email import message_from_bytes
-from email.message import Message
-from email.policy import default
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from aiosmtpd.smtp import SMTP
+from mail_box import Mailbox, mail_taken
 
 from inspections.api.clock import current_moment
 from inspections.jobs.tend_record import Tending, tend
@@ -25,23 +21,6 @@ from shared.testing import TestDatabase, in_process, token
 
 FRIDAY_18_00 = datetime(2026, 3, 6, 18, tzinfo=ZoneInfo("Europe/Paris"))
 MINUTE = timedelta(minutes=1)
-
-
-class Mailbox:
-    """What a real SMTP server on this machine received."""
-
-    def __init__(self) -> None:
-        self.mails: list[Message] = []
-        self.refuses = False
-
-    async def handle_DATA(self, _server, _session, envelope) -> str:  # noqa: N802 - the library's name
-        if self.refuses:
-            return "451 try again later"
-        self.mails.append(message_from_bytes(envelope.content, policy=default))
-        return "250 taken"
-
-    def recipients(self) -> list[str]:
-        return [str(it["To"]) for it in self.mails]
 
 
 @dataclass
@@ -114,15 +93,11 @@ async def evening(
 ) -> AsyncIterator[Evening]:
     fresh = database("inspections")
     app = create_app(Settings(**fresh.settings()))
-    mailbox = Mailbox()
-    loop = asyncio.get_running_loop()
-    smtp = await loop.create_server(lambda: SMTP(mailbox, hostname="localhost"), "127.0.0.1", 0)
-    port = smtp.sockets[0].getsockname()[1]
     ours = Database(fresh.url, fresh.system_url)
-    async with in_process(app) as client:
+    async with mail_taken() as mailbox, in_process(app) as client:
         organisation = uuid4()
         client.headers["Authorization"] = f"Bearer {token(organisation=organisation)}"
-        server = MailServer(f"smtp://127.0.0.1:{port}", "ronde@example.org")
+        server = MailServer(mailbox.url, "ronde@example.org")
         it = Evening(client, ours, mailbox, server, organisation)
         app.dependency_overrides[current_moment] = lambda: it.now
         place = {
@@ -136,5 +111,3 @@ async def evening(
         it.place = str((await it.post("/v1/accommodations", **place))["id"])
         yield it
     await ours.dispose()
-    smtp.close()
-    await smtp.wait_closed()

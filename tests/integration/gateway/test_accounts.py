@@ -3,19 +3,18 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 
 import httpx
 import pyotp
 import pytest
 from gateway_edge import Edge, edge
+from mail_box import mail_taken
 
 from gateway.main import run_worker
 from gateway.settings import Settings
 from gateway.use_cases import passwords
 from gateway.use_cases import sign_in as signing
 from gateway.use_cases.invite import Person, first_administrator
-from shared.mail import MailServer
 from shared.testing import OURS, THEIRS, TestDatabase, bearer
 
 PASSWORD = "quatre mots tirés au sort"
@@ -254,29 +253,28 @@ async def test_a_password_is_changed_by_who_knows_it_and_may_not_be_weak(door: E
 
 
 async def test_invitations_go_by_mail_where_there_is_a_server(
-    gateway_database: TestDatabase, monkeypatch
+    gateway_database: TestDatabase,
 ):
-    sent: list[EmailMessage] = []
-    monkeypatch.setattr(MailServer, "_hand_over", lambda _, message: sent.append(message))
     settings = {
         "database_url": gateway_database.url,
         "system_url": gateway_database.system_url,
         "key_secret": "a secret of the tests",
-        "mail_url": "smtp://mail.test",
     }
-    async with edge(**settings) as door:
+    async with mail_taken() as mailbox, edge(**settings, smtp_url=mailbox.url) as door:
+        settings["smtp_url"] = mailbox.url
         wanted = {"email": "by.mail@a.example", "name": "B", "roles": ["reader"]}
         invited = (await door.client.post("/v1/invitations", json=wanted)).json()
         assert (invited["mailed"], invited["link"]) == (True, None)
         worker = asyncio.create_task(run_worker(Settings(gateway_url=door.url, **settings)))
         try:
             async with asyncio.timeout(20):
-                while not sent:  # noqa: ASYNC110 - a list tells nobody
+                while not mailbox.mails:  # noqa: ASYNC110 - a list tells nobody
                     await asyncio.sleep(0.05)
         finally:
             worker.cancel()
             await asyncio.gather(worker, return_exceptions=True)
-        mail = sent[0]
+        (mail,) = mailbox.mails
+        assert mailbox.recipients() == ["by.mail@a.example"]
         link = next(it for it in mail.get_content().split() if "/invitation#" in it)
         accepted = await door.client.post(
             "/v1/invitation-acceptances",
