@@ -47,6 +47,14 @@ def test_a_team_works_its_person_minutes_in_parallel() -> None:
     assert problem.service_s[0].tolist() == [(20 + 40) * 60, (20 + 20) * 60]
 
 
+def test_of_two_must_visits_that_exclude_each_other_the_one_worth_more_is_made() -> None:
+    long = {"must_visit": True, "fixed_min": 200}
+    near = candidate(1, 2.3601, 48.8801, priority_points=5, **long)
+    far = candidate(2, 2.42, 48.92, priority_points=90, **long)
+    (round_,) = _answer(candidates=[near, far]).rounds
+    assert [str(it.accommodation_id) for it in round_.stops] == [place_id(2)]
+
+
 def test_every_time_of_a_round_is_a_moment_of_its_day() -> None:
     answer = _answer()
     (round_,) = answer.rounds

@@ -7,6 +7,7 @@ import numpy as np
 
 from routing.domain.problem import (
     MAX_HORIZON_S,
+    MOST_PENALTY_S,
     BoolArray,
     IntArray,
     Problem,
@@ -46,11 +47,13 @@ def pose(request: PlanRequest, stints: Sequence[Stint], ground: Ground) -> Probl
     told = [place.announced or place.announced_for is not None for place in chosen]
     value = np.rint(points * seconds_per_point).astype(np.int64)
     value += ANNOUNCED_S * np.array(told, dtype=np.int64)
+    # As many must-visits as can be made; where not all can, those worth more.
+    owed = np.minimum(must_penalty_s(value, ground.travel_s[0]) + value, MOST_PENALTY_S)
     problem = Problem(
         travel_s=ground.travel_s[0],
         node=places.node,
         points=points,
-        penalty_s=np.where(must, must_penalty_s(value, ground.travel_s[0]), value),
+        penalty_s=np.where(must, owed, value),
         must=must,
         service_s=_service_s(chosen, teams),
         skilled=_matches(chosen, teams, _has_skills),
