@@ -149,6 +149,22 @@ def test_a_pin_holds_on_the_day_unless_its_team_is_away() -> None:
     assert {it.accommodation_id for it in made.standing.locks} == {mine.accommodation_id}
 
 
+def test_a_pin_holds_where_more_must_be_visited_than_can_be() -> None:
+    long = candidate(600, 2.36, 48.88, priority_points=5, fixed_min=110)
+    short = scattered(120, fixed_min=30, must_visit=True)
+    plan = EditedPlan(candidates=[long, *short], teams=[team(name) for name in NAMES], days=1)
+    first = round_of(plan.revisions[-1], "sud")
+    assert first is not None
+    dropped = [
+        {"kind": "drop", "accommodation_id": str(it.accommodation_id)} for it in first.stops[-3:]
+    ]
+    added = {"kind": "add", "accommodation_id": place_id(600), "team_id": "sud"}
+    plan.edit(*dropped, added, {"kind": "pin", "accommodation_id": place_id(600)})
+    report(plan, 9, late=[{"team_id": "nord", "until": at(MONDAY, 11)}])
+    assert where(plan, -1)[place_id(600)] == "sud"
+    assert kept_share(plan, without={"nord"}) >= 0.8
+
+
 @pytest.mark.parametrize(
     ("what", "pointer"),
     [

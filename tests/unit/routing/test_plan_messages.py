@@ -55,6 +55,28 @@ def test_of_two_must_visits_that_exclude_each_other_the_one_worth_more_is_made()
     assert [str(it.accommodation_id) for it in round_.stops] == [place_id(2)]
 
 
+def test_what_is_decided_is_kept_before_any_number_of_must_visits() -> None:
+    shift = {"starts_at": at(MONDAY, 9), "ends_at": at(MONDAY, 13.5)}
+    morning = team(shifts=[shift])
+    pinned = candidate(1, 2.3601, 48.8801, fixed_min=180, priority_points=5)
+    musts = [
+        candidate(it, 2.3602, 48.8802 + it / 10_000, must_visit=True, person_min=0)
+        for it in range(2, 12)
+    ]
+    lock = {"accommodation_id": place_id(1), "team_id": "nord", "day": MONDAY.isoformat()}
+    answer = _answer(candidates=[pinned, *musts], teams=[morning], locks=[lock])
+    assert place_id(1) in {str(it.accommodation_id) for it in answer.rounds[0].stops}
+    meeting = {
+        "title": "Réunion",
+        "position": {"lon": 2.36, "lat": 48.88},
+        "starts_at": at(MONDAY, 10),
+        "ends_at": at(MONDAY, 13),
+    }
+    busy = team(shifts=[shift], appointments=[meeting])
+    answer = _answer(candidates=musts, teams=[busy])
+    assert [it.title for it in answer.rounds[0].engagements] == ["Réunion"]
+
+
 def test_every_time_of_a_round_is_a_moment_of_its_day() -> None:
     answer = _answer()
     (round_,) = answer.rounds

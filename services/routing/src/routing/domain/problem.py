@@ -15,9 +15,12 @@ BoolArray = NDArray[np.bool_]
 # No road leads there. Far above any horizon, far below an overflow when a few are added up.
 UNREACHABLE_S = 100_000_000
 MUST_PENALTY_S = 200_000
-# Beyond this a price, made three times higher by an optimistic search, would pass for impossible.
-# It is over 800 visits of the highest value a request can ask for.
+# The first is over 800 visits of the highest value a request can ask for; beyond the second a
+# price, made three times higher by an optimistic search, would pass for impossible.
 MOST_PENALTY_S = 300_000_000
+MOST_DECIDED_S = 1_200_000_000
+# No round holds more visits; so many must-visits together do not outweigh what is decided.
+MOST_IN_A_ROUND = 24
 MAX_HORIZON_S = 30 * 86_400
 
 # One list of candidate numbers per vehicle, in visiting order; an empty list stays at home.
@@ -142,6 +145,17 @@ def must_penalty_s(optional_penalty_s: IntArray, travel_s: IntArray) -> int:
     dearest, together = int(optional_penalty_s.max(initial=0)), int(optional_penalty_s.sum())
     wanted = max(MUST_PENALTY_S, 20 * dearest, together + 2 * longest)
     return min(MOST_PENALTY_S, wanted)
+
+
+def decided_penalty_s(must_s: int, musts: int) -> int:
+    """Price a pinned visit or an appointment left out: above all the must-visits in its place.
+
+    Parameters
+    ----------
+    must_s : what the dearest must-visit costs left out
+    musts : how many there are
+    """
+    return min(MOST_DECIDED_S, (1 + min(musts, MOST_IN_A_ROUND)) * must_s)
 
 
 def merge_windows(windows: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-import numpy as np
-
 from routing.domain.board import Board, make_board
 from routing.domain.hand_rounds import cheapest_place, shortest_detour
 from routing.domain.improve import Until, load_search, ruin_and_recreate, sweep
@@ -15,9 +13,10 @@ from routing.domain.reasons import explain
 from routing.domain.schedule import feasible, keep_feasible
 from routing.use_cases.plan_horizon import Horizon
 from routing.use_cases.plan_points import Ground
+from routing.use_cases.plan_prices import ANNOUNCED_S, MOVED_S
 from routing.use_cases.plan_standing import Standing, decided
 from routing.use_cases.plan_stints import Stint
-from routing.use_cases.pose_problem import ANNOUNCED_S, MOVED_S, pose
+from routing.use_cases.pose_problem import pose
 from shared.contracts.routing.plans import PlanRequest, VisitLock
 from shared.contracts.routing.revisions import (
     AddVisit,
@@ -76,7 +75,7 @@ def board_of(desk: Desk, draft: Draft) -> Board:
     if not told or problem.moved_s is None:
         return make_board(problem)
     penalty_s, moved_s = problem.penalty_s.copy(), problem.moved_s.copy()
-    penalty_s[told] += np.where(problem.must[told], 0, TODAY_S - ANNOUNCED_S)
+    penalty_s[told] += TODAY_S - ANNOUNCED_S
     moved_s[told] *= TODAY_S // MOVED_S
     return make_board(replace(problem, penalty_s=penalty_s, moved_s=moved_s))
 

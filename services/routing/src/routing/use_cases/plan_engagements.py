@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from routing.domain.problem import MAX_HORIZON_S, MOST_PENALTY_S, Lock, Problem, must_penalty_s
+from routing.domain.problem import MAX_HORIZON_S, Lock, Problem
 from routing.use_cases.plan_horizon import Horizon
 from routing.use_cases.plan_points import Places
 from shared.contracts.routing.plans import PlanRequest
@@ -32,13 +32,11 @@ def engagements_of(request: PlanRequest, places: Places) -> list[Engaged]:
     return found
 
 
-def with_engagements(problem: Problem, engaged: Sequence[Engaged]) -> Problem:
-    """Add appointments behind the candidates, each dearer to miss than a must-visit."""
+def with_engagements(problem: Problem, engaged: Sequence[Engaged], decided_s: int) -> Problem:
+    """Add appointments behind the candidates, each as dear to miss as a pinned visit."""
     if not engaged:
         return problem
     n, more, rounds = problem.size, len(engaged), len(problem.vehicles)
-    optional_s = np.where(problem.must, 0, problem.penalty_s)
-    dear = min(MOST_PENALTY_S, 2 * must_penalty_s(optional_s, problem.travel_s))
     yes = np.ones((more, rounds), dtype=np.bool_)
     stay_s = np.array([it.end_s - it.start_s for it in engaged], dtype=np.int64)
     nothing = np.zeros((more, rounds), dtype=np.int64)
@@ -47,7 +45,7 @@ def with_engagements(problem: Problem, engaged: Sequence[Engaged]) -> Problem:
         problem,
         node=np.append(problem.node, np.array([it.node for it in engaged], dtype=np.int64)),
         points=np.append(problem.points, np.zeros(more)),
-        penalty_s=np.append(problem.penalty_s, np.full(more, dear)),
+        penalty_s=np.append(problem.penalty_s, np.full(more, decided_s)),
         must=np.append(problem.must, np.ones(more, dtype=np.bool_)),
         service_s=np.vstack([problem.service_s, np.repeat(stay_s[:, None], rounds, axis=1)]),
         skilled=np.vstack([problem.skilled, yes]),

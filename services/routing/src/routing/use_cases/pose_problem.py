@@ -7,26 +7,20 @@ import numpy as np
 
 from routing.domain.problem import (
     MAX_HORIZON_S,
-    MOST_PENALTY_S,
     BoolArray,
     IntArray,
     Problem,
     Vehicle,
     merge_windows,
-    must_penalty_s,
 )
 from routing.use_cases.plan_engagements import engagements_of, with_engagements
 from routing.use_cases.plan_horizon import Horizon
 from routing.use_cases.plan_locks import locks_of
 from routing.use_cases.plan_points import Ground
+from routing.use_cases.plan_prices import moving_prices, price_visits
 from routing.use_cases.plan_stints import Stint
 from routing.use_cases.plan_work import asks_for_work, preferred, workload_of
 from shared.contracts.routing.plans import PlanCandidate, PlanRequest, Team
-
-# What an announced visit is worth beside its points, in seconds of driving: people were told.
-ANNOUNCED_S = 900
-# What it costs to move one to another day, or to another team than the one named.
-MOVED_S = 600
 
 
 def pose(request: PlanRequest, stints: Sequence[Stint], ground: Ground) -> Problem:
@@ -41,20 +35,14 @@ def pose(request: PlanRequest, stints: Sequence[Stint], ground: Ground) -> Probl
     locks = locks_of(request, horizon, numbers, stints)
     end_s = _end_s(request, horizon)
     points = np.array([candidate.priority_points for candidate in chosen], dtype=np.float64)
-    must = np.array([candidate.must_visit for candidate in chosen], dtype=np.bool_)
-    must[[lock.candidate for lock in locks]] = True
     seconds_per_point = 60.0 * request.minutes_per_point
-    told = [place.announced or place.announced_for is not None for place in chosen]
-    value = np.rint(points * seconds_per_point).astype(np.int64)
-    value += ANNOUNCED_S * np.array(told, dtype=np.int64)
-    # As many must-visits as can be made; where not all can, those worth more.
-    owed = np.minimum(must_penalty_s(value, ground.travel_s[0]) + value, MOST_PENALTY_S)
+    prices = price_visits(chosen, locks, seconds_per_point, ground.travel_s[0])
     problem = Problem(
         travel_s=ground.travel_s[0],
         node=places.node,
         points=points,
-        penalty_s=np.where(must, owed, value),
-        must=must,
+        penalty_s=prices.penalty_s,
+        must=prices.must,
         service_s=_service_s(chosen, teams),
         skilled=_matches(chosen, teams, _has_skills),
         in_sector=_matches(chosen, teams, _has_sector),
@@ -69,32 +57,12 @@ def pose(request: PlanRequest, stints: Sequence[Stint], ground: Ground) -> Probl
         seconds_per_point=seconds_per_point,
         locks=tuple(locks),
         other_travel_s=ground.travel_s[1:],
-        moved_s=_moved_s(chosen, stints, request),
+        moved_s=moving_prices(chosen, stints, request),
         late_after_s=_late_after_s(chosen, horizon, end_s),
         late_permille=round(request.minutes_per_late_hour * 1000 / 60),
         workload=workload_of(request, horizon) if asks_for_work(request) else None,
     )
-    return with_engagements(problem, engagements_of(request, ground.places))
-
-
-def _moved_s(
-    chosen: list[PlanCandidate], stints: Sequence[Stint], request: PlanRequest
-) -> IntArray | None:
-    """Price each announced visit in the rounds of another day, or of another team than named."""
-    if all(place.announced_for is None for place in chosen):
-        return None
-    horizon = Horizon.of(request)
-    moved = np.zeros((len(chosen), len(stints)), dtype=np.int64)
-    for number, place in enumerate(chosen):
-        told = place.announced_for
-        if told is None:
-            continue
-        day = horizon.day_within(told.starts_at)
-        moved[number] = [
-            MOVED_S * (stint.day != day or told.team_id not in {None, request.teams[stint.team].id})
-            for stint in stints
-        ]
-    return moved
+    return with_engagements(problem, engagements_of(request, ground.places), prices.decided_s)
 
 
 def _service_s(candidates: list[PlanCandidate], teams: list[Team]) -> IntArray:
