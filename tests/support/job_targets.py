@@ -98,3 +98,18 @@ def linger(_report: Report) -> str:
 
     threading.Thread(target=time.sleep, args=(60,)).start()
     return "answered"
+
+
+PREPARATIONS: list[str] = []
+
+
+def prepare() -> None:
+    PREPARATIONS.append("prepared")
+
+
+def kill_us() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def prepared(_report: Report) -> tuple[int, list[str]]:
+    return os.getpid(), PREPARATIONS

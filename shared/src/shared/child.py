@@ -4,6 +4,7 @@ Both ends are here. The far end imports this module before anything else, so it 
 standard library alone: a child is at work after 0.1 s, not after the seconds a service takes.
 """
 
+import atexit
 import contextlib
 import ctypes
 import importlib
@@ -75,14 +76,16 @@ class _Target(Protocol):
 class Child:
     """A process that calls `target`, "module:function", with a `report` function and `args`.
 
+    It loads the target at once, and calls `prepare`, "module:function" without arguments, if one
+    is named; the call itself comes with `run`.
+
     It is killed with the thread that makes this object: make it in the main thread, or in one
     that stays. It leads a process group, so that a signal reaches what it starts in its turn;
     a child made with `own_group=False` stays in the group of its parent, itself a child. What a
     child starts by other means outlives a SIGKILL of us all.
     """
 
-    def __init__(self, target: str, *, own_group: bool = True) -> None:
-        self._target = target
+    def __init__(self, target: str, *, own_group: bool = True, prepare: str | None = None) -> None:
         self._own_group = own_group
         self._ended = False
         self._lock = threading.Lock()
@@ -100,6 +103,11 @@ class Child:
         finally:
             os.close(theirs)
         self._answers = os.fdopen(ours, "rb")
+        self._orders = cast("IO[bytes]", self._process.stdin)
+        # A child that is dead already is found out by its silence.
+        with contextlib.suppress(BrokenPipeError):
+            pickle.dump((sys.path, target, prepare), self._orders)
+            self._orders.flush()
 
     @property
     def pid(self) -> int:
@@ -128,6 +136,20 @@ class Child:
             raise answer.error
         return answer.value
 
+    @property
+    def has_ended(self) -> bool:
+        """Say whether the process is gone, called or not."""
+        seen = os.WEXITED | os.WNOWAIT | os.WNOHANG
+        return self._ended or os.waitid(os.P_PID, self.pid, seen) is not None
+
+    def close(self) -> None:
+        """End a child that was never asked to run."""
+        self.send_signal(signal.SIGKILL)
+        self._end()
+        self._answers.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._orders.close()
+
     def send_signal(self, number: signal.Signals) -> None:
         """Send a signal to the child and its group, unless it has ended."""
         with self._lock:
@@ -142,11 +164,8 @@ class Child:
                 os.kill(self.pid, number)
 
     def _send(self, args: tuple[object, ...]) -> None:
-        stream = cast("IO[bytes]", self._process.stdin)
-        # A child that is dead already is found out by its silence.
-        with contextlib.suppress(BrokenPipeError), stream:
-            pickle.dump((sys.path, self._target), stream)
-            pickle.dump(args, stream, protocol=pickle.HIGHEST_PROTOCOL)
+        with contextlib.suppress(BrokenPipeError), self._orders:
+            pickle.dump(args, self._orders, protocol=pickle.HIGHEST_PROTOCOL)
 
     def _receive(self, on_progress: Callable[[Progress], None]) -> _Answer | _Failure | None:
         while True:
@@ -184,6 +203,9 @@ def main(answers: int, parent: int) -> None:
     os.set_inheritable(answers, False)
     with os.fdopen(answers, "wb") as stream:
         _answer(stream)
+    # Whoever asked waits for our end: to take the interpreter apart would take another 0.3 s.
+    atexit._run_exitfuncs()  # noqa: SLF001 - nothing else runs them and leaves
+    os._exit(0)
 
 
 def _answer(stream: BinaryIO) -> None:
@@ -198,13 +220,20 @@ def _answer(stream: BinaryIO) -> None:
 
 def _call(report: Report) -> _Answer | _Failure:
     try:
-        sys.path[:], target = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
-        module, _, name = target.partition(":")
-        function: _Target = getattr(importlib.import_module(module), name)
+        sys.path[:], target, prepare = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+        function: _Target = _loaded(target)
+        if prepare is not None:
+            _loaded(prepare)()
         args = pickle.load(sys.stdin.buffer)  # noqa: S301 - likewise
         return _Answer(function(report, *args))
     except Exception as error:  # noqa: BLE001 - raised again in the parent
         return _Failure(_portable(error))
+
+
+def _loaded(name: str) -> Callable[..., object]:
+    module, _, function = name.partition(":")
+    found: Callable[..., object] = getattr(importlib.import_module(module), function)
+    return found
 
 
 def _portable(error: Exception) -> Exception:

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared import job_child, job_fence, job_store
 from shared.child import ChildDied, JobFailed
 from shared.db import Database
-from shared.job_child import OnProgress
+from shared.job_child import OnProgress, ReadyChildren
 from shared.job_fence import Delivery
 
 logger = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class Job:
     database: Database
     services: object
     _delivery: Delivery
+    _ready: ReadyChildren
     _completed: bool = False
     _message: str | None = None
     _progress_due_at: float = 0.0
@@ -96,7 +97,9 @@ class Job:
         ChildDied : the child ended without an answer
         Exception : what the target raised
         """
-        return await job_child.run_child(target, *args, on_progress=on_progress or self.progress)
+        return await job_child.run_child(
+            target, *args, on_progress=on_progress or self.progress, ready=self._ready
+        )
 
     @asynccontextmanager
     async def completion(self, result: Mapping[str, object]) -> AsyncIterator[AsyncSession]:
@@ -124,6 +127,7 @@ class Attempts:
     database: Database
     handlers: Mapping[str, Handler]
     services: object
+    ready: ReadyChildren
     retry_delay_s: float
 
     async def run(self, context: JobContext) -> None:
@@ -170,6 +174,7 @@ class Attempts:
             database=self.database,
             services=self.services,
             _delivery=delivery,
+            _ready=self.ready,
         )
         handler = self.handlers.get(job.kind)
         if handler is None:

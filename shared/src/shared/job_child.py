@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from shared.child import Child, Progress
+
+logger = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 OnProgress = Callable[[float, str], Awaitable[None]]
@@ -17,7 +20,54 @@ PROGRESS_INTERVAL_S = 0.5
 KILL_AFTER_S = 5.0
 
 
-async def run_child(target: str, *args: object, on_progress: OnProgress) -> object:
+class ReadyChildren:
+    """One child for each of some targets that has loaded it before anybody asks.
+
+    For calls that people wait for: loading a solver takes longer than its work on a day's rounds.
+
+    Parameters
+    ----------
+    prepare : by target, "module:function", the function to be called once beforehand
+    """
+
+    def __init__(self, prepare: Mapping[str, str]) -> None:
+        self._prepare = dict(prepare)
+        self._ready: dict[str, Child] = {}
+        self._is_open = False
+
+    def open(self) -> None:
+        """Begin to keep them; call it in the main thread, with which they end."""
+        self._is_open = True
+        self.refill()
+
+    def refill(self) -> None:
+        """Start those that are missing."""
+        for target, prepare in self._prepare.items():
+            if not self._is_open or target in self._ready:
+                continue
+            try:
+                self._ready[target] = Child(target, prepare=prepare)
+            except OSError:
+                logger.warning("no process can be made ready", exc_info=True)
+
+    def take(self, target: str) -> Child:
+        """Give the child that is ready for a target, or a new one."""
+        child = self._ready.pop(target, None)
+        if child is not None and child.has_ended:
+            child.close()
+            child = None
+        return child or Child(target)
+
+    def close(self) -> None:
+        """End those that nobody took, and keep no more."""
+        self._is_open = False
+        while self._ready:
+            self._ready.popitem()[1].close()
+
+
+async def run_child(
+    target: str, *args: object, on_progress: OnProgress, ready: ReadyChildren | None = None
+) -> object:
     """Call `target`, "module:function", with `args` in a child process; return what it returns.
 
     The target's first parameter is its `report(share, message)`. Arguments and result travel by
@@ -30,7 +80,15 @@ async def run_child(target: str, *args: object, on_progress: OnProgress) -> obje
     Exception : what the target raised, or what `on_progress` raised
     """
     # The kernel ties the child's life to the thread that starts it, so not in a pool's.
-    call = _Call(Child(target), args)
+    child = Child(target) if ready is None else ready.take(target)
+    try:
+        return await _ran(_Call(child, args), on_progress)
+    finally:
+        if ready is not None:
+            ready.refill()
+
+
+async def _ran(call: "_Call", on_progress: OnProgress) -> object:
     try:
         while not call.ended.done():
             await call.news.wait()

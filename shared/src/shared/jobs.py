@@ -16,6 +16,7 @@ from shared.child import ChildDied, JobFailed
 from shared.contracts.message import JobState
 from shared.db import Database
 from shared.job_attempt import Attempts, Handler, Job, StaleAttemptError
+from shared.job_child import ReadyChildren
 from shared.job_fence import SettledElsewhere
 from shared.job_store import NewJob
 from shared.problems import Problem
@@ -45,6 +46,8 @@ class Jobs:
     """The jobs of a service: asked for in its API, run by its worker.
 
     `services` is what handlers find as `Job.services`: the clients and settings they need.
+    `ready` names functions, "module:function", that the worker keeps a child loaded for, each with
+    the function that prepares it.
     """
 
     def __init__(
@@ -53,15 +56,17 @@ class Jobs:
         handlers: Mapping[str, Handler],
         *,
         services: object = None,
+        ready: Mapping[str, str] | None = None,
         pace: Pace | None = None,
     ) -> None:
         pace = pace or Pace()
+        self._ready = ReadyChildren(ready or {})
         self._connector = PsycopgConnector(
             conninfo=database.conninfo, min_size=1, max_size=4, timeout=DATABASE_TIMEOUT_S
         )
         self._app = App(connector=self._connector)
         self._app.job_manager = SettledElsewhere(self._connector)
-        attempts = Attempts(database, dict(handlers), services, pace.retry_delay_s)
+        attempts = Attempts(database, dict(handlers), services, self._ready, pace.retry_delay_s)
         self._work = Work(self._app, attempts, pace)
 
     async def open(self) -> None:
@@ -140,4 +145,8 @@ class Jobs:
         Between `open` and `close`. Call it in the main thread's loop: children die with the
         thread that starts them.
         """
-        await self._work.forever()
+        self._ready.open()
+        try:
+            await self._work.forever()
+        finally:
+            self._ready.close()

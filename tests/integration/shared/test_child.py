@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import uvloop
 from shared import child as child_module
 from shared import job_child
 from shared.child import ChildDied, ChildError, JobFailed
-from shared.job_child import run_child
+from shared.job_child import ReadyChildren, run_child
 
 
 async def ignore(_share: float, _message: str) -> None:
@@ -28,6 +29,12 @@ def alive(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state not in {"Z", "X"}
+
+
+def family() -> set[int]:
+    """Name the processes we have started that are still there."""
+    listed = Path(f"/proc/{os.getpid()}/task/{threading.get_native_id()}/children")
+    return {pid for pid in map(int, listed.read_text().split()) if alive(pid)}
 
 
 def written(path: Path) -> list[int]:
@@ -231,3 +238,48 @@ def test_children_run_side_by_side_under_uvloop() -> None:
         return await asyncio.gather(*calls)
 
     assert uvloop.run(two()) == [5, 5]
+
+
+async def test_a_child_made_ready_has_done_its_preparation_before_it_is_asked(
+    tmp_path: Path,
+) -> None:
+    ready = ReadyChildren({"job_targets:prepared": "job_targets:prepare"})
+    ready.open()
+    try:
+        child = ready.take("job_targets:prepared")
+        told = await asyncio.to_thread(child.run, on_progress=lambda _: None)
+        assert told == (child.pid, ["prepared"])
+        # In the place of the one that was taken comes another once it has answered.
+        first = await run_child("job_targets:prepared", on_progress=ignore, ready=ready)
+        second = await run_child("job_targets:prepared", on_progress=ignore, ready=ready)
+        assert isinstance(first, tuple)
+        assert isinstance(second, tuple)
+        assert (first[1], second[1]) == ([], ["prepared"])
+        assert await run_child("job_targets:count", 1, 0, on_progress=ignore, ready=ready) == 1
+    finally:
+        ready.close()
+
+
+async def test_a_child_that_died_while_it_waited_is_replaced() -> None:
+    ready = ReadyChildren({"job_targets:prepared": "job_targets:kill_us"})
+    before = family()
+    ready.open()
+    try:
+        (idle,) = family() - before
+        assert await gone(idle, 20)
+        told = await run_child("job_targets:prepared", on_progress=ignore, ready=ready)
+        assert isinstance(told, tuple)
+        assert told[0] != idle
+    finally:
+        ready.close()
+
+
+async def test_children_that_nobody_took_end_with_who_keeps_them() -> None:
+    ready = ReadyChildren({"job_targets:prepared": "job_targets:prepare"})
+    before = family()
+    ready.open()
+    (idle,) = family() - before
+    ready.close()
+    assert not alive(idle)
+    ready.refill()
+    assert family() == before

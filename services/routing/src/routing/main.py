@@ -20,7 +20,7 @@ from routing.api import (
     visit_signs,
 )
 from routing.jobs.import_graph import import_graph
-from routing.jobs.revise_plan import revise_plan
+from routing.jobs.revise_plan import READY, revise_plan
 from routing.jobs.services import WorkerServices
 from routing.jobs.solve_plan import solve_plan
 from routing.jobs.try_changes import try_changes
@@ -84,7 +84,7 @@ async def run_worker(settings: Settings) -> None:
         settings.engine,
         settings.search_processes,
     )
-    jobs = Jobs(database, HANDLERS, services=services)
+    jobs = Jobs(database, HANDLERS, services=services, ready=READY)
     try:
         await jobs.open()
         async with asyncio.TaskGroup() as tasks:

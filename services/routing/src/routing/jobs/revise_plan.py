@@ -24,6 +24,8 @@ from shared.field_errors import FieldError
 from shared.jobs import Job, JobFailed
 
 TARGET = "routing.use_cases.revise_plan:revise"
+# On the day itself people wait for it.
+READY = {TARGET: "routing.domain.improve:load_search"}
 _EDITS = TypeAdapter(list[PlanEdit])
 
 
