@@ -195,6 +195,7 @@ async def test_reads_of_size_s_cost_little_more_than_their_statements(database):
         assert await compare([site]) == []
 
 
+@pytest.mark.timeout(1800)
 async def test_reads_of_size_m_cost_little_more_and_grow_no_slower(database):
     async with (
         opened(database("inspections"), "S") as small,
