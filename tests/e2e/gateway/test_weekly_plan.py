@@ -3,11 +3,12 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from uuid import uuid4
 
 import httpx
+import icalendar
 import pytest
 from system import System
 
@@ -176,3 +177,41 @@ def test_every_service_is_well(loaded: Loaded):
     health = loaded.client.get("/health")
     assert health.status_code == 200, health.text
     assert set(health.json()["services"]) == {"inspections", "scoring", "routing"}
+
+
+def test_an_inspector_follows_their_rounds_at_a_secret_address(loaded: Loaded):
+    plan = loaded.solved(loaded.week())
+    tour = max(plan["rounds"], key=lambda it: len(it["stops"]))
+    acceptance = f"/v1/weekly-plans/{plan['id']}/acceptance"
+    assert loaded.client.post(acceptance).status_code == 200
+    path = f"/v1/inspectors/{tour['inspector_ids'][0]}/calendar"
+    until = datetime.now(UTC) + timedelta(days=1)
+    wanted = {"name": "phone", "paths": [path], "expires_at": until.isoformat()}
+    address = loaded.client.post("/v1/url-tokens", json=wanted).json()["base_url"]
+
+    ours = {f"{stop['stop_id']}@ronde" for stop in tour["stops"]}
+    first = _events(address + path, ours)
+    assert set(first) == ours
+    edits = [{"kind": "drop", "accommodation_id": tour["stops"][0]["accommodation_id"]}]
+    revision = {"based_on": 0, "reason": "It is shut this week.", "edits": edits}
+    revised = loaded.client.post(f"/v1/plans/{plan['id']}/revisions", json=revision)
+    assert revised.status_code == 201, revised.text
+    accepted = loaded.client.post(acceptance, params={"revision": 1})
+    assert accepted.status_code == 200, accepted.text
+    second = _events(address + path, ours)
+    assert set(second) == ours - {f"{tour['stops'][0]['stop_id']}@ronde"}
+    moved = {uid for uid, it in second.items() if it.start != first[uid].start}
+    assert {uid for uid, it in second.items() if it["sequence"] == 1} == moved
+    # Whoever has the address can neither read more nor learn an unannounced place.
+    assert httpx.get(f"{address}/v1/plans", trust_env=False).status_code == 403
+    names = [stop["name"] for stop in tour["stops"]]
+    told = httpx.get(address + path, trust_env=False).text
+    assert not [it for it in names if it in told]
+
+
+def _events(url: str, uids: set[str]) -> dict[str, icalendar.Event]:
+    """Read some events of a calendar, as a phone does: without a header."""
+    answer = httpx.get(url, trust_env=False)
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    calendar = icalendar.Calendar.from_ical(answer.content)
+    return {str(it["uid"]): it for it in calendar.walk("VEVENT") if str(it["uid"]) in uids}

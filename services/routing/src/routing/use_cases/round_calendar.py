@@ -48,12 +48,7 @@ def _event(round_: Round, stop: Stop, plan: DrivenPlan, language: Language) -> E
     event.add("dtend", stop.ends_at.astimezone(zone))
     event.add("description", f"{round_.team_name}, {words['stop']} {stop.sequence}")
     if stop.announced:
-        event.add(
-            "summary",
-            f"{words['visit']} : {stop.name}"
-            if language == "fr"
-            else f"{words['visit']}: {stop.name}",
-        )
+        event.add("summary", f"{words['visit']}{words['colon']}{stop.name}")
         event.add("location", stop.name)
         event["geo"] = vGeo((stop.position.lat, stop.position.lon))
     else:
