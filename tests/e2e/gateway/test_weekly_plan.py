@@ -53,6 +53,14 @@ class Loaded:
         assert created.json()["candidates"] == len(candidates) > SIZE.places / 2
         return self.done(created.headers["location"])
 
+    def wait_for_drops(self, number: int) -> None:
+        for _ in range(100):
+            told = self.client.get("/v1/field-results").raise_for_status().json()["dropped"]
+            if told is not None and told["drops"] == number:
+                return
+            time.sleep(0.2)
+        raise AssertionError("scoring did not hear of it in 20 s")
+
     def done(self, path: str) -> dict[str, object]:
         for _ in range(300):
             plan = self.client.get(path)
@@ -179,7 +187,7 @@ def test_every_service_is_well(loaded: Loaded):
     assert set(health.json()["services"]) == {"inspections", "scoring", "routing"}
 
 
-def test_an_inspector_follows_their_rounds_at_a_secret_address(loaded: Loaded):
+def test_a_drop_by_hand_reaches_the_inspector_s_calendar_and_scoring(loaded: Loaded):
     plan = loaded.solved(loaded.week())
     tour = max(plan["rounds"], key=lambda it: len(it["stops"]))
     acceptance = f"/v1/weekly-plans/{plan['id']}/acceptance"
@@ -202,6 +210,7 @@ def test_an_inspector_follows_their_rounds_at_a_secret_address(loaded: Loaded):
     assert set(second) == ours - {f"{tour['stops'][0]['stop_id']}@ronde"}
     moved = {uid for uid, it in second.items() if it.start != first[uid].start}
     assert {uid for uid, it in second.items() if it["sequence"] == 1} == moved
+    loaded.wait_for_drops(1)
     # Whoever has the address can neither read more nor learn an unannounced place.
     assert httpx.get(f"{address}/v1/plans", trust_env=False).status_code == 403
     names = [stop["name"] for stop in tour["stops"]]

@@ -10,6 +10,7 @@ import pytest
 from scoring.main import HANDLERS, create_app
 from scoring.settings import Settings
 from scoring.use_cases.follow_inspections import follow_inspections
+from scoring.use_cases.follow_routing import follow_routing
 from scoring.use_cases.score_places import Workshop, score_all_stale
 from shared.blobs import Blobs
 from shared.contracts.inspections.complaints import ComplaintRecorded, ComplaintSource
@@ -21,8 +22,10 @@ from shared.contracts.inspections.register import (
     ContractState,
 )
 from shared.contracts.inspections.reviews import InspectionReviewed, ReviewState
-from shared.contracts.inspections.visits import VisitKind, VisitState
+from shared.contracts.inspections.visits import VisitKind, VisitOrigin, VisitState
 from shared.contracts.message import Event, Position
+from shared.contracts.routing.plan_events import PlanOutcome, PlanWithdrawn
+from shared.contracts.routing.revisions import PlanOverride
 from shared.db import Database
 from shared.jobs import Jobs, Pace
 from shared.testing import OURS, in_process
@@ -33,6 +36,10 @@ INSPECTORS = [uuid5(OURS, f"inspector-{number}") for number in range(6)]
 
 def place_id(number, organisation=OURS):
     return uuid5(organisation, f"place-{number}")
+
+
+def plan_id(number):
+    return uuid5(OURS, f"plan-{number}")
 
 
 class Feed:
@@ -128,6 +135,39 @@ class Feed:
         subject = uuid5(self.organisation, f"complaint-{complaint}")
         return self.event("complaint.recorded", subject, ComplaintRecorded(**values))
 
+    def override(self, number, plan, revision, *, change="dropped", at=NOW):
+        """Tell that people changed a plan; `at` may be before or after scores."""
+        data = PlanOverride(
+            plan_id=plan_id(plan),
+            revision=revision,
+            accommodation_id=place_id(number, self.organisation),
+            change=change,
+            reason="Mrs Martin says so.",
+            before=None,
+            after=None,
+            priority_points=40.0,
+            origin=VisitOrigin.targeted,
+            score_snapshot=None,
+        )
+        return self.event("plan.overridden", plan_id(plan), data, at)
+
+    def accepted(self, plan, revision):
+        """Tell that a plan is driven as it is in a revision."""
+        data = PlanOutcome(
+            plan_id=plan_id(plan),
+            starts_on=NOW.date(),
+            days=5,
+            visited=[],
+            left_out={},
+            revision=revision,
+        )
+        return self.event("plan.accepted", plan_id(plan), data)
+
+    def not_driven(self, plan):
+        """Tell that the acceptance of a plan was taken back."""
+        data = PlanWithdrawn(plan_id=plan_id(plan), starts_on=NOW.date(), days=5)
+        return self.event("plan.withdrawn", plan_id(plan), data)
+
     def town(self, places=60, visits=600, seed=1):
         """Invent places of which some are lastingly worse, and their visits over four years."""
         random = np.random.default_rng(seed)
@@ -154,6 +194,10 @@ class Scoring:
     async def keep(self, events, organisation=OURS):
         async with self.database.session(organisation) as session:
             await follow_inspections(session, events)
+
+    async def keep_plans(self, events, organisation=OURS):
+        async with self.database.session(organisation) as session:
+            await follow_routing(session, events)
 
     async def score(self):
         await score_all_stale(self.database, self.workshop.blobs)

@@ -1,9 +1,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from shared.contracts.inspections.visits import VisitOrigin
-from shared.testing import THEIRS, bearer
+from shared.testing import OURS, THEIRS, bearer
 
 READER = bearer("reader")
 PATH = "/v1/field-results"
@@ -80,3 +81,45 @@ async def test_an_override_is_held_against_the_place_the_ranking_would_have_chos
     # The highest was visited that week; the next would have been chosen.
     assert told["overrides"]["believed_instead"] == pytest.approx(believed[best[1]])
     assert told["overrides"]["believed"] == pytest.approx(believed[str(id_of(5))])
+
+
+async def test_what_people_took_out_is_judged_by_what_was_found_there_later(scoring, feed, id_of):
+    now = datetime.now(UTC) + timedelta(minutes=1)
+    async with scoring() as service:
+        await service.follow([feed.place(number) for number in range(9)])
+        scores = (await service.client.get("/v1/scores", headers=READER)).json()["items"]
+        believed = {it["accommodation_id"]: it["probability"] for it in scores}
+        changes = [
+            feed.override(0, 1, 1, at=now),
+            feed.override(1, 1, 1, at=now),
+            # Put back in the next revision: nobody took it out.
+            feed.override(2, 1, 1, at=now),
+            feed.override(2, 1, 2, change="added", at=now),
+            feed.override(3, 1, 2, change="moved", at=now),
+            # Of a revision after the one that is driven, and of a plan that never is.
+            feed.override(4, 1, 3, at=now),
+            feed.override(5, 2, 1, at=now),
+            # Dropped again the week after: what is found there is found once.
+            feed.override(0, 3, 1, at=now + timedelta(hours=1)),
+        ]
+        accepted = [feed.accepted(1, 2), feed.accepted(3, 1)]
+        await service.keep_plans([*changes, *accepted])
+        await service.keep_plans([*changes, *accepted])
+        await service.keep([visited(feed, 0, VisitOrigin.due, [4])])
+        await service.keep([visited(feed, 4, VisitOrigin.due, [4])])
+        told = (await results(service))["dropped"]
+        assert (await results(service, bearer("reader", organisation=THEIRS)))["dropped"] is None
+        await service.keep_plans([feed.not_driven(1), feed.not_driven(3)])
+        assert (await results(service))["dropped"] is None
+    assert (told["drops"], told["seen"], told["positives"]) == (3, 1, 1)
+    mean = (2 * believed[str(id_of(0))] + believed[str(id_of(1))]) / 3
+    assert told["believed"] == pytest.approx(mean)
+
+
+async def test_the_words_of_who_changed_a_plan_stay_with_the_plan(scoring, feed):
+    async with scoring() as service:
+        await service.keep_plans([feed.override(0, 1, 1)])
+        async with service.database.session(OURS) as session:
+            rows = (await session.execute(text("select to_jsonb(o) from plan_override o"))).all()
+    assert len(rows) == 1
+    assert "Martin" not in str(rows)

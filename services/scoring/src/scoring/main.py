@@ -26,6 +26,7 @@ from scoring.api import (
 )
 from scoring.settings import Settings
 from scoring.use_cases.follow_inspections import follow_inspections
+from scoring.use_cases.follow_routing import follow_routing
 from scoring.use_cases.look_for_outbreaks import ask_for_looks, look_for_outbreaks
 from scoring.use_cases.play_what_if import play_what_if
 from scoring.use_cases.propose_models import propose_models
@@ -96,14 +97,16 @@ async def run_worker(settings: Settings) -> None:
         await jobs.open()
         async with service_client(settings) as client, asyncio.TaskGroup() as tasks:
             tasks.create_task(jobs.work())
-            follower = Follower(
+            record = Follower(
                 database,
                 "inspections",
                 client,
                 follow_inspections,
                 after_page=score_when_caught_up,
             )
-            tasks.create_task(follower.run())
+            plans = Follower(database, "routing", client, follow_routing)
+            tasks.create_task(record.run())
+            tasks.create_task(plans.run())
             tasks.create_task(_refresh(database, workshop, jobs, settings))
     finally:
         await jobs.close()

@@ -42,6 +42,20 @@ class OverrideResult(Output):
     )
 
 
+class DroppedResult(Output):
+    """What people took out of plans that were then accepted, and what was found there later.
+
+    Held beside the hit rate of targeted visits, it tells whether leaving them out was right.
+    """
+
+    drops: int
+    believed: float | None = Field(
+        description="Mean probability of these places when they were dropped; None without scores."
+    )
+    seen: int = Field(description="Visits that saw one of them within 13 weeks, each counted once.")
+    positives: int = Field(description="How many of those found something critical.")
+
+
 class FieldResults(Output):
     """What scores were worth in the field; a visit without an earlier score is left out."""
 
@@ -50,3 +64,4 @@ class FieldResults(Output):
     origins: list[OriginResult]
     divergence: Divergence
     overrides: OverrideResult | None
+    dropped: DroppedResult | None = None

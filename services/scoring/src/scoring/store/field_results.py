@@ -53,3 +53,35 @@ async def highest_unvisited(
         {"week": week, "number": number, "territories": list(territories) or None},
     )
     return list(rows.scalars())
+
+
+async def dropped(
+    session: AsyncSession, since: date, until: date, territories: Sequence[str]
+) -> Sequence[RowMapping]:
+    """List the places that people took out of accepted plans, with what a visit found since.
+
+    The visit is the first one within 13 weeks that saw the place; none is null.
+    """
+    believed = _BELIEVED.format(of="l", id="accommodation_id", before="l.occurred_at")
+    rows = await session.execute(
+        text(
+            "with last as (select distinct on (o.plan_id, o.accommodation_id) "  # noqa: S608 - words of ours
+            "o.organisation, coalesce(a.merged_into, a.id) as accommodation_id, a.territory, "
+            "o.change, o.occurred_at from plan_override o join accommodation a "
+            "on a.organisation = o.organisation and a.id = o.accommodation_id where o.accepted "
+            "order by o.plan_id, o.accommodation_id, o.revision desc) "
+            "select s.probability, v.inspection_id, exists (select from finding f "
+            "where f.organisation = l.organisation and f.inspection_id = v.inspection_id "
+            f"and f.critical) as positive from last l left {believed}"
+            "left join lateral (select v.inspection_id from visit v "
+            "where v.organisation = l.organisation and v.accommodation_id = l.accommodation_id "
+            "and v.outcome = 'done' and v.observed and v.occurred_at >= l.occurred_at "
+            "and v.occurred_at < l.occurred_at + interval '13 weeks' "
+            "order by v.occurred_at limit 1) v on true "
+            "where l.change = 'dropped' and l.occurred_at >= :since "
+            "and l.occurred_at < cast(:until as date) + 1 "
+            "and (cast(:territories as varchar[]) is null or l.territory = any(:territories))"
+        ),
+        {"since": since, "until": until, "territories": list(territories) or None},
+    )
+    return rows.mappings().all()

@@ -259,6 +259,20 @@ class OutbreakAlertRow(Table, table=True):
     looked_at: datetime = Field(sa_column=_moment())
 
 
+class PlanOverrideRow(Table, table=True):
+    """A visit that people took out of a plan or put in; `accepted` with the plan as it is then."""
+
+    __tablename__ = "plan_override"
+
+    organisation: UUID = Field(primary_key=True)
+    plan_id: UUID = Field(primary_key=True)
+    accommodation_id: UUID = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    change: str
+    occurred_at: datetime = Field(sa_column=_moment())
+    accepted: bool
+
+
 class ScoreRow(Table, table=True):
     """A score as it was computed; never changed."""
 

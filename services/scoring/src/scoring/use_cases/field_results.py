@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from scoring.domain.field_results import FieldVisits, by_origin, divergence
 from scoring.store import field_results
-from shared.contracts.field_results import FieldResults, OverrideResult
+from shared.contracts.field_results import DroppedResult, FieldResults, OverrideResult
 
 _OVERRIDE: Final = "override"
 _SEED: Final = 1
@@ -31,6 +31,7 @@ async def tell_field_results(
         "origins": [asdict(it) for it in by_origin(visits, _SEED)],
         "divergence": asdict(divergence(visits, _SEED)),
         "overrides": await _overrides(session, rows, territories),
+        "dropped": _dropped(await field_results.dropped(session, since, until, territories)),
     }
     return FieldResults.model_validate(values)
 
@@ -63,4 +64,19 @@ async def _overrides(
         positives=sum(bool(row["positive"]) for row in own),
         believed=fmean(row["probability"] for row in own),
         believed_instead=fmean(instead) if instead else None,
+    )
+
+
+def _dropped(rows: Sequence[RowMapping]) -> DroppedResult | None:
+    """Judge what people took out of plans by what was found there later."""
+    if not rows:
+        return None
+    believed = [row["probability"] for row in rows if row["probability"] is not None]
+    # Dropped twice and then visited is one visit.
+    seen = {row["inspection_id"]: bool(row["positive"]) for row in rows if row["inspection_id"]}
+    return DroppedResult(
+        drops=len(rows),
+        believed=fmean(believed) if believed else None,
+        seen=len(seen),
+        positives=sum(seen.values()),
     )
