@@ -12,12 +12,14 @@ import httpx
 from fastapi import FastAPI
 
 from gateway.clients.services import open_services
+from gateway.jobs.alert_silence import following
 from gateway.jobs.services import WorkerServices
 from gateway.main import HANDLERS
 from inspections.use_cases.search_record import index_changed
 from shared.auth import Verifier
 from shared.db import Database
-from shared.http import CallerAuth
+from shared.feed import Follower
+from shared.http import CallerAuth, client
 from shared.jobs import Jobs, Pace
 from shared.serve import background, listen, serving
 from shared.testing import ISSUER, OURS, TestDatabase, bearer, published_keys
@@ -109,4 +111,8 @@ async def _gateway_worker(kept: TestDatabase, upstreams: dict[str, str]) -> None
         jobs = Jobs(database, HANDLERS, services=WorkerServices(services, identity), pace=pace)
         stack.push_async_callback(jobs.close)
         await jobs.open()
+        routing = await stack.enter_async_context(client(upstreams["routing"], identity))
+        follower = Follower(database, "routing", routing, following(jobs))
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        tasks.create_task(follower.run())
         await jobs.work()

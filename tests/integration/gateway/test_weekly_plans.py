@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from record import accommodation, inspection
 from whole import Whole, whole
 
+from routing.jobs.watch_signs import alert_of_silence
+from routing.store import visit_signs
 from shared.testing import OURS, THEIRS
 
 MONDAY = date.today() + timedelta(days=7 - date.today().weekday())  # noqa: DTZ011
@@ -308,3 +310,31 @@ async def test_the_overview_and_the_search_bring_services_together_and_name_who_
         assert seen["scores_told_at"] is not None
         found = (await client.get("/v1/search", params={"q": "essai"})).json()
         assert (found["items"], found["missing"]) == ([], ["inspections"])
+
+
+async def test_each_silence_on_a_visit_is_an_alert_to_who_is_on_call(ronde: Whole):
+    client = ronde.client()
+    (place,) = await declare(client, 1)
+    plan = await planned(client)
+    routing = ronde.apps["routing"].state.database
+    patience, now = timedelta(minutes=30), datetime.now(UTC)
+
+    async def silent_since(moment: datetime) -> None:
+        async with routing.session(OURS) as session:
+            await visit_signs.sign(session, OURS, UUID(plan["id"]), UUID(place), now=moment)
+        assert await alert_of_silence(routing, patience, moment + 2 * patience) == 1
+
+    async def raised(number: int) -> list[dict[str, object]]:
+        for _ in range(200):
+            found = (await client.get("/v1/alerts")).raise_for_status().json()["items"]
+            if len(found) == number:
+                return found
+            await asyncio.sleep(0.1)
+        raise AssertionError("no alert in 20 s")
+
+    await silent_since(now - timedelta(hours=3))
+    (alert,) = await raised(1)
+    assert (alert["source"], alert["accommodation_id"]) == ("silence", place)
+    # Heard of again, and silent again.
+    await silent_since(now - timedelta(hours=1))
+    assert len({it["id"] for it in await raised(2)}) == 2

@@ -28,6 +28,8 @@ from gateway.api.passing import PassingOn
 from gateway.clients.services import open_services
 from gateway.clients.upstreams import Upstreams
 from gateway.jobs.accept_week import accept_week
+from gateway.jobs.alert_silence import KIND as ALERT_SILENCE
+from gateway.jobs.alert_silence import alert_silence, following
 from gateway.jobs.drop_audit import drop_forever
 from gateway.jobs.plan_week import plan_week
 from gateway.jobs.send_link import handler as send_link
@@ -43,12 +45,17 @@ from shared import feed, issuer, problems
 from shared.api import give_state, install, with_database
 from shared.auth import KeySource, Verifier, discover_keys
 from shared.db import Database
-from shared.http import ServiceAuth
+from shared.feed import Follower
+from shared.http import ServiceAuth, client
 from shared.jobs import Handler, Jobs
 from shared.mail import MailServer
 from shared.service import Service
 
-HANDLERS: dict[str, Handler] = {"plan_week": plan_week, "accept_week": accept_week}
+HANDLERS: dict[str, Handler] = {
+    "plan_week": plan_week,
+    "accept_week": accept_week,
+    ALERT_SILENCE: alert_silence,
+}
 
 ROUTERS = (
     health.router,
@@ -170,8 +177,11 @@ async def run_worker(settings: Settings) -> None:
         jobs = Jobs(database, handlers, services=WorkerServices(services, identity))
         stack.push_async_callback(jobs.close)
         await jobs.open()
+        routing = await stack.enter_async_context(client(settings.upstreams["routing"], identity))
+        follower = Follower(database, "routing", routing, following(jobs))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         tasks.create_task(drop_forever(database))
+        tasks.create_task(follower.run())
         await jobs.work()
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 
 from gateway.clients.services import answered
+from shared.contracts.inspections.alerts import Alert, SilenceInput
 from shared.contracts.inspections.candidates import CandidatePage
 from shared.contracts.inspections.search import Found, SearchResult
 from shared.contracts.inspections.visits import (
@@ -53,6 +54,20 @@ async def withdraw_visits(
     )
     answer = await answered(client, auth, request)
     return VisitWithdrawalReport.model_validate_json(answer.content)
+
+
+async def raise_silence_alert(
+    client: httpx.AsyncClient, auth: httpx.Auth, silence: SilenceInput
+) -> Alert:
+    """Have who is on call paged about a visit nobody has heard of; a repeat pages nobody."""
+    request = client.build_request(
+        "POST",
+        "/v1/alerts",
+        content=silence.model_dump_json(),
+        headers={"Content-Type": "application/json"},
+    )
+    answer = await answered(client, auth, request)
+    return Alert.model_validate_json(answer.content)
 
 
 async def count_visits(

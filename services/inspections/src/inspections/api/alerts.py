@@ -11,10 +11,15 @@ from inspections.api.lists import ListQuery, moment_cursor_of, moment_key, writt
 from inspections.store import accommodations, alerts
 from inspections.store.listed import AtPlaces, Listing, newest, one
 from inspections.store.tables import AlertRow, AuthorityContactRow, OnCallShiftRow
-from inspections.use_cases.raise_alerts import Answerer, acknowledge_alert, close_alert
+from inspections.use_cases.raise_alerts import (
+    Answerer,
+    acknowledge_alert,
+    close_alert,
+    raise_silence,
+)
 from inspections.use_cases.show_contacts import national_contacts
 from shared import mail
-from shared.auth import Caller, Inspector, Manager, Reader
+from shared.auth import Caller, Inspector, Manager, Planner, Reader
 from shared.contracts.inspections.alerts import (
     Alert,
     AlertAccount,
@@ -26,6 +31,7 @@ from shared.contracts.inspections.alerts import (
     Mail,
     OnCallShift,
     OnCallShiftInput,
+    SilenceInput,
 )
 from shared.contracts.message import Territory
 from shared.db import Session
@@ -51,6 +57,12 @@ CONTACT = {
     "kind": "health_agency",
     "name": "ARS, délégation de Seine-Saint-Denis",
     "phone": "+33 1 41 60 70 00",
+}
+SILENCE = {
+    "id": "0b2f8c5e-6a0e-4c8e-9d55-7c4f8f0f9a10",
+    "accommodation_id": "6f1f3d0e-53a1-4c0e-9d3b-0d7a3f7f2c11",
+    "opened_at": "2026-03-06T14:00:00+01:00",
+    "seen_at": "2026-03-06T14:05:00+01:00",
 }
 Answer = Annotated[AlertAnswer, Body(examples=[{"note": "I am on my way."}])]
 
@@ -85,6 +97,23 @@ async def list_alerts(
         show=lambda it: it,
         cursor=lambda it: moment_cursor_of(it, "raised_at"),
     )
+
+
+@router.post(
+    "", operation_id="raiseSilenceAlert", status_code=201, responses=responses(403, 404, 422)
+)
+async def raise_alert(
+    session: Session,
+    caller: Planner,
+    *,
+    silence: Annotated[SilenceInput, Body(examples=[SILENCE])],
+    now: Now,
+) -> Alert:
+    """Raise an alert of a visit that nobody has heard of: who is on call is paged.
+
+    Dangers raise theirs by themselves.
+    """
+    return _alert(await raise_silence(session, caller, silence, now))
 
 
 @router.get("/{id}", operation_id="getAlert", responses=responses(403, 404))

@@ -43,6 +43,14 @@ async def insert_new(session: AsyncSession, values: dict[str, object]) -> AlertR
     return (await session.execute(statement)).scalar_one_or_none()
 
 
+async def of_source(session: AsyncSession, source: str, source_id: UUID) -> AlertRow:
+    """Find the alert that a source raised."""
+    statement = select(AlertRow).where(
+        col(AlertRow.source) == source, col(AlertRow.source_id) == source_id
+    )
+    return (await session.execute(statement)).scalar_one()
+
+
 async def unanswered(session: AsyncSession, now: datetime, limit: int) -> list[AlertRow]:
     """Find alerts whose next level is due, leaving those somebody else is at."""
     statement = (

@@ -1,4 +1,4 @@
-"""Raise alerts about dangers, page who is on call, and escalate while nobody answers."""
+"""Raise alerts about dangers and silence, page who is on call, escalate while nobody answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,22 +13,26 @@ from inspections.store import accommodations, alerts
 from inspections.store.listed import one
 from inspections.store.tables import AccommodationRow, AlertRow, OnCallShiftRow
 from shared import feed, mail
+from shared.auth import Caller
 from shared.contracts.inspections.alerts import (
     AlertChanged,
     AlertSource,
     AlertState,
     AlertStepKind,
     Danger,
+    SilenceInput,
 )
 from shared.feed import NewEvent
 from shared.mail import NewMail
-from shared.problems import conflict, not_found
+from shared.problems import conflict, invalid, not_found
 
 AT_ONCE = 50
 SOURCES = {
     AlertSource.inspection: "Constaté le / Seen on",
     AlertSource.complaint: "Signalé, pas encore vu / Complained of, not seen yet",
+    AlertSource.silence: "Dernier signe de vie / Last sign of life",
 }
+SILENT = "visite sans nouvelles / a visit nobody has heard of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,32 @@ async def raise_alerts(
             await _page(session, row, place, now=now, patience=Patience())
             events.append(_event("alert.raised", row, place, now))
     return events
+
+
+async def raise_silence(
+    session: AsyncSession, caller: Caller, told: SilenceInput, now: datetime
+) -> AlertRow:
+    """Raise the alert of a visit nobody has heard of; told again, give the one that stands.
+
+    Raises
+    ------
+    Problem : 404 unknown place, 422 a silence too long ago, or in the future
+    """
+    place = await accommodations.by_id(session, told.accommodation_id, caller.territories)
+    if place is None:
+        raise not_found("accommodation")
+    if not now - RECENT <= told.seen_at <= now:
+        raise invalid("/seen_at", "Give the last sign of life, of the past seven days.")
+    silence = SeenDanger(
+        accommodation_id=told.accommodation_id,
+        source=AlertSource.silence,
+        source_id=told.id,
+        occurred_at=told.seen_at,
+        dangers=(),
+    )
+    events = await raise_alerts(session, caller.organisation, [silence], now)
+    await feed.append(session, caller.organisation, events)
+    return await alerts.of_source(session, AlertSource.silence, told.id)
 
 
 async def escalate_alerts(
@@ -216,7 +246,7 @@ def _mail(row: AlertRow, place: AccommodationRow, to: OnCallShiftRow, *, number:
     """Write a page: what is dangerous and where, and how to answer, in both languages."""
     # A confidential address does not travel by mail.
     where = place.name if place.confidential_address else f"{place.name}, {_address(place)}"
-    dangers = ", ".join(f"{it['item']} ({it['severity']}/4)" for it in row.dangers)
+    dangers = ", ".join(f"{it['item']} ({it['severity']}/4)" for it in row.dangers) or SILENT
     seen = row.occurred_at.astimezone(LOCAL)
     source = SOURCES[AlertSource(row.source)]
     return NewMail(

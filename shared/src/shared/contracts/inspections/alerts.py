@@ -29,10 +29,11 @@ class AlertState(StrEnum):
 
 
 class AlertSource(StrEnum):
-    """What told the danger."""
+    """What told the danger; `silence`: somebody on a visit is not heard of."""
 
     inspection = "inspection"
     complaint = "complaint"
+    silence = "silence"
 
 
 class Danger(Output):
@@ -80,6 +81,21 @@ class Alert(Output):
     state: AlertState
     level: int = Field(description="The last level paged, 1 to 3; 0: nobody yet.")
     next_page_at: datetime | None
+
+
+class SilenceInput(Input):
+    """A visit that nobody has heard of for too long; who is on it is not told."""
+
+    id: UUID = Field(description="Of this silence: told again it raises no second alert.")
+    accommodation_id: UUID
+    opened_at: Moment
+    seen_at: Moment = Field(description="The last sign of life.")
+
+    @model_validator(mode="after")
+    def _seen_after_it_opened(self) -> "SilenceInput":
+        if self.seen_at < self.opened_at:
+            raise ValueError("seen_at must not be earlier than opened_at")
+        return self
 
 
 class AuthorityKind(StrEnum):
