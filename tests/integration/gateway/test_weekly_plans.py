@@ -338,3 +338,22 @@ async def test_each_silence_on_a_visit_is_an_alert_to_who_is_on_call(ronde: Whol
     # Heard of again, and silent again.
     await silent_since(now - timedelta(hours=1))
     assert len({it["id"] for it in await raised(2)}) == 2
+
+
+async def test_the_weeks_to_come_are_foreseen_from_the_record_s_duties(ronde: Whole):
+    client = ronde.client()
+    places = await declare(client, 1, 2, 3)
+    five_days = [480] * 5 + [0, 0]
+    asked = {"starts_on": str(MONDAY), "weeks": 40, "minutes_by_weekday": five_days}
+    told = (await client.post("/v1/coverage-outlooks", json=asked)).raise_for_status().json()
+    # All are late by now and seen on the first day; then, as there is time, at half an interval.
+    assert [it["late_places"] for it in told["weeks"]] == [0] * 40
+    assert {(it["accommodation_id"], it["visited_on"]) for it in told["late"]} == {
+        (it, str(MONDAY)) for it in places
+    }
+    assert sum(it["visits"] for it in told["weeks"]) == 3 * 4
+    nobody = asked | {"minutes_by_weekday": [0] * 7}
+    told = (await client.post("/v1/coverage-outlooks", json=nobody)).raise_for_status().json()
+    assert told["weeks"][-1]["late_places"] == 3
+    inspector = ronde.client("inspector")
+    assert (await inspector.post("/v1/coverage-outlooks", json=asked)).status_code == 403

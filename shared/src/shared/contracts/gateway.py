@@ -8,6 +8,7 @@ from pydantic import Field
 
 from shared.contracts.inspections.inspection import BatchReport
 from shared.contracts.message import Input, JobState, Label, Output
+from shared.contracts.routing.forecasts import Coverage
 from shared.contracts.routing.plans import Crew, Plan, PlanCreated, Team, VisitLock
 
 
@@ -130,6 +131,25 @@ class Overview(Output):
     scores_told_at: datetime | None = Field(description="Of earlier, when scoring is away.")
     latest_weeks: list[WeeklyPlanSummary]
     missing: list[str] = Field(description="Services that did not answer.")
+
+
+class OutlookRequest(Input):
+    """Foresee the weeks to come at a staffing; places and intervals are the record's affair."""
+
+    starts_on: date
+    weeks: int = Field(default=26, ge=1, le=104)
+    minutes_by_weekday: list[int] = Field(
+        min_length=7, max_length=7, description="What all teams work, from Monday on."
+    )
+    days_off: list[date] = Field(default_factory=list, max_length=400)
+    team_size: int = Field(default=2, ge=1, le=10, description="People who visit together.")
+    way_min: int = Field(default=20, ge=0, le=240, description="A team's minutes on the way.")
+
+
+class Outlook(Coverage):
+    """The weeks to come; what has no position yet is not in them."""
+
+    unplaced: list[UUID]
 
 
 class SearchKind(StrEnum):

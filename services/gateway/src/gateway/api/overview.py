@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Body, Query, Request
 
 from gateway.api.on_behalf import OnBehalf
 from gateway.api.week_messages import summary_of
@@ -12,9 +12,17 @@ from gateway.clients.partial import or_missing
 from gateway.clients.services import Services
 from gateway.store import known_scores, weekly_plans
 from gateway.use_cases.ask_weekly_plan import LOCAL
+from gateway.use_cases.foresee_weeks import foresee_weeks
 from gateway.use_cases.show_overview import show_overview
 from shared.auth import Planner, Reader
-from shared.contracts.gateway import Overview, SearchHit, SearchKind, SearchPage
+from shared.contracts.gateway import (
+    Outlook,
+    OutlookRequest,
+    Overview,
+    SearchHit,
+    SearchKind,
+    SearchPage,
+)
 from shared.contracts.inspections.search import Found, FoundKind
 from shared.db import Database
 from shared.problems import responses
@@ -22,6 +30,7 @@ from shared.problems import responses
 router = APIRouter(prefix="/v1", tags=["overview"])
 
 WEEKS, HITS = 3, 20
+OUTLOOK = {"starts_on": "2026-03-02", "minutes_by_weekday": [900, 900, 900, 900, 900, 0, 0]}
 
 
 @router.get("/overview", operation_id="getOverview", responses=responses(403))
@@ -43,6 +52,22 @@ async def overview(request: Request, caller: Planner, auth: OnBehalf) -> Overvie
         today=datetime.now(LOCAL).date(),
         known=known,
     )
+
+
+@router.post("/coverage-outlooks", operation_id="foreseeWeeks", responses=responses(403, 422))
+async def foresee(
+    request: Request,
+    caller: Planner,  # noqa: ARG001 - a caller is needed
+    auth: OnBehalf,
+    asked: Annotated[OutlookRequest, Body(examples=[OUTLOOK])],
+) -> Outlook:
+    """Foresee which places will pass their interval in the weeks to come, at a staffing.
+
+    Each day those due first are visited, as far as the minutes go; a place is due again an
+    interval later, that of its grade today.
+    """
+    services: Services = request.app.state.services
+    return await foresee_weeks(services, auth, asked)
 
 
 @router.get("/search", operation_id="search", responses=responses(403, 422))

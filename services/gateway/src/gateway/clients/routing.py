@@ -9,6 +9,7 @@ import httpx
 
 from gateway.clients.services import answered
 from shared.contracts.message import Output
+from shared.contracts.routing.forecasts import Coverage, CoverageRequest
 from shared.contracts.routing.plans import Certificate, Plan, PlanCreated, PlanRequest
 from shared.contracts.routing.revisions import PlanRevision
 
@@ -60,6 +61,19 @@ async def get_revision(
     """Read what a plan became."""
     request = client.build_request("GET", f"/v1/plans/{plan_id}/revisions/{number}")
     return PlanRevision.model_validate_json((await answered(client, auth, request)).content)
+
+
+async def foresee_coverage(
+    client: httpx.AsyncClient, auth: httpx.Auth, asked: CoverageRequest
+) -> Coverage:
+    """Foresee which places will pass their interval."""
+    request = client.build_request(
+        "POST",
+        "/v1/coverage-forecasts",
+        content=asked.model_dump_json(),
+        headers={"Content-Type": "application/json"},
+    )
+    return Coverage.model_validate_json((await answered(client, auth, request)).content)
 
 
 async def accept_plan(

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from inspections.domain.calendar import OpenWindow, WeeklyHours, windows_on
-from inspections.domain.deadlines import DEFAULT_DELAYS, Delays, next_due_on
+from inspections.domain.deadlines import DEFAULT_DELAYS, Delays, interval_days, next_due_on
 from inspections.domain.grading import Grade
 from inspections.domain.pace import Pace
 from inspections.domain.room_draw import rooms_to_see
@@ -76,6 +76,7 @@ class VisitNeed:
     windows: tuple[OpenWindow, ...]
     due_on: date
     due_reason: Reason
+    interval_days: int
     must_reason: Reason | None
 
 
@@ -103,6 +104,7 @@ def visit_need(place: PlaceState, days: Sequence[date], policy: VisitPolicy) -> 
         windows=windows_on(place.hours, days),
         due_on=due.by,
         due_reason=due.reason,
+        interval_days=interval_days(place.grade, policy.delays),
         must_reason=_by_duty(again, last) or _overdue(due.by, first, policy.overdue_limit_days),
     )
 

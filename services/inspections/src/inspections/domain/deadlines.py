@@ -21,6 +21,12 @@ class Delays:
 DEFAULT_DELAYS = Delays()
 
 
+def interval_days(grade: Grade | None, delays: Delays = DEFAULT_DELAYS) -> int:
+    """Give the most days from one visit to the next; the usual ones where no grade is known."""
+    sooner = {Grade.D: delays.revisit_d_days, Grade.C: delays.revisit_c_days}
+    return sooner.get(grade, delays.revisit_days) if grade else delays.revisit_days
+
+
 def next_due_on(
     visited_on: date,
     grade: Grade | None,
@@ -34,8 +40,8 @@ def next_due_on(
     `reinspect_by` is the deadline of critical findings that no graded visit has followed; it may
     come sooner.
     """
-    days = {Grade.D: delays.revisit_d_days, Grade.C: delays.revisit_c_days, None: 0}
-    due_on = visited_on + timedelta(days=days.get(grade, delays.revisit_days))
+    days = 0 if grade is None else interval_days(grade, delays)
+    due_on = visited_on + timedelta(days=days)
     return due_on if reinspect_by is None else min(due_on, reinspect_by)
 
 

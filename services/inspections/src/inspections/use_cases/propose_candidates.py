@@ -62,6 +62,7 @@ def _candidate(row: Bookable, days: Sequence[date], policy: VisitPolicy) -> byte
         "visit_kind": need.kind,
         "due_on": need.due_on,
         "due_reason": need.due_reason,
+        "interval_days": need.interval_days,
         "must_visit": need.must_reason is not None,
         "must_reason": need.must_reason,
         "skills": row.skills,

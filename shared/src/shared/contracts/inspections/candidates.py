@@ -24,6 +24,9 @@ class Candidate(Output):
     visit_kind: VisitKind = Field(description="A re-inspection where a critical finding stands.")
     due_on: date | None
     due_reason: Label | None = Field(default=None, description="Why it is due on that day.")
+    interval_days: int = Field(
+        default=180, ge=1, description="The most days from one visit to the next, at its grade."
+    )
     must_visit: bool
     must_reason: Label | None
     skills: list[str]
