@@ -396,6 +396,9 @@ async def test_a_visit_nobody_has_heard_of_pages_who_is_on_call_until_somebody_a
     text = evening.mailbox.mails[0].get_content()
     assert "nobody has heard of" in text
     assert f"{seen_at:%d/%m/%Y %H:%M}" in text
+    second = {"external_id": "H2", "name": "H2", "postcode": "93200", "city": "Saint-Denis"}
+    other = await evening.post("/v1/accommodations", rooms=9, **second)
+    await evening.post("/v1/alerts", 409, **silence | {"accommodation_id": other["id"]})
     await evening.pass_time(30)
     assert evening.mailbox.recipients()[1:] == ["chef@example.org"]
     await evening.post(f"/v1/alerts/{raised['id']}/acknowledgement", 200, note="All is well.")

@@ -54,7 +54,7 @@ async def overview(request: Request, caller: Planner, auth: OnBehalf) -> Overvie
     )
 
 
-@router.post("/coverage-outlooks", operation_id="foreseeWeeks", responses=responses(403, 422))
+@router.post("/coverage-outlooks", operation_id="foreseeWeeks", responses=responses(403, 409, 422))
 async def foresee(
     request: Request,
     caller: Planner,  # noqa: ARG001 - a caller is needed

@@ -9,8 +9,9 @@ from gateway.clients.services import Services
 from shared.contracts.gateway import Outlook, OutlookRequest
 from shared.contracts.inspections.candidates import Candidate
 from shared.contracts.routing.forecasts import CoverageRequest, DuePlace
+from shared.problems import conflict
 
-LONGEST_VISIT_MIN = 6000
+LONGEST_VISIT_MIN, MOST_PLACES = 6000, 20_000
 
 
 async def foresee_weeks(services: Services, auth: httpx.Auth, asked: OutlookRequest) -> Outlook:
@@ -18,11 +19,15 @@ async def foresee_weeks(services: Services, auth: httpx.Auth, asked: OutlookRequ
 
     Raises
     ------
-    Problem : what a service refuses, or that it is away
+    Problem : what a service refuses, or that it is away; 409 for too many places
     """
     page = await inspections.list_candidates(
         services.inspections, auth, starts_on=asked.starts_on, days=1
     )
+    if len(page.items) > MOST_PLACES:
+        raise conflict(
+            f"An outlook covers {MOST_PLACES} places; ask with a token of fewer territories."
+        )
     coverage = await routing.foresee_coverage(
         services.routing,
         auth,

@@ -100,7 +100,7 @@ async def list_alerts(
 
 
 @router.post(
-    "", operation_id="raiseSilenceAlert", status_code=201, responses=responses(403, 404, 422)
+    "", operation_id="raiseSilenceAlert", status_code=201, responses=responses(403, 404, 409, 422)
 )
 async def raise_alert(
     session: Session,

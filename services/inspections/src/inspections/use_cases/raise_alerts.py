@@ -88,7 +88,7 @@ async def raise_silence(
 
     Raises
     ------
-    Problem : 404 unknown place, 422 a silence too long ago, or in the future
+    Problem : 404 unknown place, 409 another silence's id, 422 one too long ago, or in the future
     """
     place = await accommodations.by_id(session, told.accommodation_id, caller.territories)
     if place is None:
@@ -104,7 +104,10 @@ async def raise_silence(
     )
     events = await raise_alerts(session, caller.organisation, [silence], now)
     await feed.append(session, caller.organisation, events)
-    return await alerts.of_source(session, AlertSource.silence, told.id)
+    row = await alerts.of_source(session, AlertSource.silence, told.id)
+    if row.accommodation_id != told.accommodation_id:
+        raise conflict("This id is of a silence at another place; give this one its own.")
+    return row
 
 
 async def escalate_alerts(
