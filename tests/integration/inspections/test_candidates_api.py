@@ -37,6 +37,7 @@ async def test_a_candidate_says_what_its_visit_needs(record):
                 "visit_kind": "routine",
                 "due_on": MONDAY,
                 "due_reason": {"fr": "Jamais visité", "en": "Never visited"},
+                "interval_days": 180,
                 "must_visit": False,
                 "must_reason": None,
                 "skills": ["arabic"],
@@ -81,6 +82,7 @@ async def test_what_was_not_put_right_brings_the_next_visit_of_a_place_nearer(re
 
     assert clean["grade"] == "A"
     assert late["due_on"] == "2026-03-22"
+    assert (late["interval_days"], righted["interval_days"]) == (30, 180)
     assert late["due_reason"]["en"] == "Grade D: a visit every 30 days at the most"
     assert righted["due_on"] == "2026-08-20"
 

@@ -72,12 +72,21 @@ async def service(
                 await work
 
 
-def _searching() -> list[list[str]]:
-    """List the child processes of this one that calculate."""
+def _children() -> set[int]:
+    """Name the processes of this one that calculate, or are kept ready to."""
     ours = psutil.Process().children(recursive=True)
     with suppress(psutil.NoSuchProcess):
-        return [it.cmdline() for it in ours if "shared.child" in " ".join(it.cmdline())]
-    return [["ending"]]
+        return {it.pid for it in ours if "shared.child" in " ".join(it.cmdline())}
+    return set()
+
+
+async def _until_children(wanted: Callable[[set[int]], bool]) -> set[int]:
+    for _ in range(100):
+        found = _children()
+        if wanted(found):
+            return found
+        await asyncio.sleep(0.1)
+    raise AssertionError(found)
 
 
 async def test_a_plan_is_asked_for_followed_and_read(service: Service) -> None:
@@ -135,6 +144,8 @@ async def test_the_map_of_a_plan_is_geojson(service: Service) -> None:
 
 
 async def test_a_running_plan_is_cancelled_and_has_no_map(service: Service) -> None:
+    # The worker keeps one for revisions.
+    ready = await _until_children(lambda found: len(found) == 1)
     asked = await service.ask(candidates=scattered(60), time_limit_s=60)
     plan_id = asked.json()["id"]
     for _ in range(100):
@@ -149,11 +160,7 @@ async def test_a_running_plan_is_cancelled_and_has_no_map(service: Service) -> N
     accepted = await service.http.post(f"/v1/plans/{plan_id}/acceptance", headers=bearer("planner"))
     assert accepted.status_code == 409
     # Neither the search nor what searched beside it outlives the plan.
-    for _ in range(100):
-        if not _searching():
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError(_searching())
+    await _until_children(lambda found: found == ready)
 
 
 async def test_a_solved_plan_is_accepted_once_and_told_in_the_feed(service: Service) -> None:
