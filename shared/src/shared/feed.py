@@ -20,7 +20,12 @@ import psycopg
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    create_async_engine,
+)
 
 from shared.auth import Caller, Reader
 from shared.cancellation import pause
@@ -273,8 +278,11 @@ class Follower:
         # A connection of its own: the lock lasts as long as the session, across transactions.
         engine = create_async_engine(self.database.url, pool_size=1, isolation_level="AUTOCOMMIT")
         try:
-            async with engine.connect() as connection:
+            connection = await _opened(engine)
+            try:
                 yield await self._lock(connection)
+            finally:
+                await connection.close()
         finally:
             await engine.dispose()
 
@@ -332,3 +340,18 @@ class Follower:
         )
         if moved.first() is None:
             raise TurnLostError(f"the cursor of {self.provider} is not at {self._position}")
+
+
+async def _opened(engine: AsyncEngine) -> AsyncConnection:
+    """Open a connection; cancelled meanwhile, close it, which the driver would forget."""
+
+    async def connect() -> AsyncConnection:
+        return await engine.connect()
+
+    opening = asyncio.create_task(connect())
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        with contextlib.suppress(Exception):
+            await (await opening).close()
+        raise
