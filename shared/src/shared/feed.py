@@ -257,9 +257,9 @@ class Follower:
         while True:
             pause_s = PAUSE_AFTER_FAILURE_S
             try:
-                async with self._turn() as mine:
-                    if mine:
-                        await self._follow()
+                async with self._turn() as own:
+                    if await self._lock(own):
+                        await self._follow(own)
             except Exception:
                 pause_s = self._pause_s or PAUSE_AFTER_FAILURE_S
                 self._pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
@@ -274,13 +274,13 @@ class Follower:
             await pause(pause_s)
 
     @contextlib.asynccontextmanager
-    async def _turn(self) -> AsyncIterator[bool]:
+    async def _turn(self) -> AsyncIterator[AsyncConnection]:
         # A connection of its own: the lock lasts as long as the session, across transactions.
         engine = create_async_engine(self.database.url, pool_size=1, isolation_level="AUTOCOMMIT")
         try:
             connection = await _opened(engine)
             try:
-                yield await self._lock(connection)
+                yield connection
             finally:
                 await connection.close()
         finally:
@@ -292,12 +292,11 @@ class Follower:
         )
         return bool(row.scalar_one())
 
-    async def _follow(self) -> None:
-        async with self.database.plain_session() as session:
-            row = await session.execute(
-                text("select position from feed_cursor where provider = :it"), {"it": self.provider}
-            )
-            self._position = row.scalar_one_or_none() or 0
+    async def _follow(self, own: AsyncConnection) -> None:
+        row = await own.execute(
+            text("select position from feed_cursor where provider = :it"), {"it": self.provider}
+        )
+        self._position = row.scalar_one_or_none() or 0
         while True:
             page = await self._fetch(self._position)
             for organisation, events in groupby(page.items, key=lambda event: event.organisation):

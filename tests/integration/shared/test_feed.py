@@ -1,6 +1,7 @@
 """The feed: nothing lost and nothing twice, whatever writes at the same time."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -340,3 +341,33 @@ async def test_a_follower_goes_on_after_any_failure_and_pauses_longer_each_time(
     told = [(record.levelname, record.position, record.pause_s) for record in stops]
     assert applied == [1, 2]
     assert told == [("ERROR", 0, it) for it in (0.01, 0.02, 0.03, 0.03)] + [("ERROR", 1, 0.01)]
+
+
+async def test_a_follower_leaves_no_connection_open_whenever_it_is_cancelled(
+    database: MakeDatabase,
+) -> None:
+    side = database("probe")
+    async with httpx.AsyncClient(base_url="http://127.0.0.1:1") as client:
+        for moment in range(60):
+            own = Database(side.url, side.system_url)
+            task = asyncio.create_task(Follower(own, "probe", client, hear).run())
+            await asyncio.sleep(moment / 1000)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await own.dispose()
+            assert open_connections(side) == 0, f"cancelled after {moment} ms"
+
+
+def open_connections(made: TestDatabase) -> int:
+    with made.administer() as admin:
+        # A backend that was told to end takes a moment to.
+        for _ in range(50):
+            (count,) = admin.execute(
+                "select count(*) from pg_stat_activity where datname = current_database() "
+                "and pid <> pg_backend_pid()"
+            ).fetchone()
+            admin.commit()
+            if count == 0:
+                break
+            time.sleep(0.02)
+    return count
