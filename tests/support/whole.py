@@ -65,17 +65,9 @@ class Whole:
 
 @contextlib.asynccontextmanager
 async def whole(
-    make: Callable[[str], TestDatabase],
-    folder: Path,
-    *,
-    away: tuple[str, ...] = (),
-    follows: bool = False,
+    make: Callable[[str], TestDatabase], folder: Path, *, away: tuple[str, ...] = ()
 ) -> AsyncIterator[Whole]:
-    """Run everything; the gateway finds nobody where the services named in `away` should be.
-
-    Its worker `follows` routing where a test is about that: one that ends in the middle of
-    connecting would leave the connection to the tests after it.
-    """
+    """Run everything; the gateway finds nobody where the services named in `away` should be."""
     names = (*BEHIND, "gateway")
     sockets = {name: listen("127.0.0.1", 0) for name in names}
     urls = {name: f"http://127.0.0.1:{it.getsockname()[1]}" for name, it in sockets.items()}
@@ -96,9 +88,7 @@ async def whole(
     routing_worker = importlib.import_module("routing.main").run_worker
     work = {
         "the worker of routing": routing_worker(settings["routing"]),
-        "the worker of the gateway": _gateway_worker(
-            databases["gateway"], upstreams, follows=follows
-        ),
+        "the worker of the gateway": _gateway_worker(databases["gateway"], upstreams),
     }
     running = Whole(urls, apps, databases)
     async with serving([apps[name] for name in names], [sockets[name] for name in names]):
@@ -110,7 +100,7 @@ async def whole(
             await asyncio.gather(*(client.aclose() for client in running.clients))
 
 
-async def _gateway_worker(kept: TestDatabase, upstreams: dict[str, str], *, follows: bool) -> None:
+async def _gateway_worker(kept: TestDatabase, upstreams: dict[str, str]) -> None:
     """Work as the gateway's worker does, with a token of the tests' issuer."""
     database = Database(kept.url, kept.system_url)
     async with contextlib.AsyncExitStack() as stack:
@@ -121,9 +111,8 @@ async def _gateway_worker(kept: TestDatabase, upstreams: dict[str, str], *, foll
         jobs = Jobs(database, HANDLERS, services=WorkerServices(services, identity), pace=pace)
         stack.push_async_callback(jobs.close)
         await jobs.open()
-        if follows:
-            routing = await stack.enter_async_context(client(upstreams["routing"], identity))
-            follower = Follower(database, "routing", routing, following(jobs))
-            tasks = await stack.enter_async_context(asyncio.TaskGroup())
-            tasks.create_task(follower.run())
+        routing = await stack.enter_async_context(client(upstreams["routing"], identity))
+        follower = Follower(database, "routing", routing, following(jobs))
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        tasks.create_task(follower.run())
         await jobs.work()

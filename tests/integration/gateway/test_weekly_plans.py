@@ -75,12 +75,6 @@ async def ronde(database, tmp_path):
         yield running
 
 
-@pytest.fixture
-async def following(database, tmp_path):
-    async with whole(database, tmp_path, follows=True) as running:
-        yield running
-
-
 async def test_twenty_equal_requests_at_once_are_one_plan_and_one_answer(ronde: Whole):
     client = ronde.client()
     await declare(client, 1, 2)
@@ -318,8 +312,8 @@ async def test_the_overview_and_the_search_bring_services_together_and_name_who_
         assert (found["items"], found["missing"]) == ([], ["inspections"])
 
 
-async def test_each_silence_on_a_visit_is_an_alert_to_who_is_on_call(following: Whole):
-    ronde, client = following, following.client()
+async def test_each_silence_on_a_visit_is_an_alert_to_who_is_on_call(ronde: Whole):
+    client = ronde.client()
     (place,) = await declare(client, 1)
     plan = await planned(client)
     routing = ronde.apps["routing"].state.database
