@@ -5,7 +5,7 @@ from uuid import UUID
 
 import httpx
 
-from gateway.clients.services import answered
+from gateway.clients.services import answered, written
 from shared.contracts.inspections.alerts import Alert, SilenceInput
 from shared.contracts.inspections.candidates import CandidatePage
 from shared.contracts.inspections.search import Found, SearchResult
@@ -32,12 +32,7 @@ async def put_plan_visits(
     client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID, visits: PlanVisits
 ) -> PlanVisitsReport:
     """Make the visits of a plan what it says; a repeat changes nothing."""
-    request = client.build_request(
-        "PUT",
-        f"/v1/visits/of-plan/{plan_id}",
-        content=visits.model_dump_json(),
-        headers={"Content-Type": "application/json"},
-    )
+    request = written(client, "PUT", f"/v1/visits/of-plan/{plan_id}", visits)
     answer = await answered(client, auth, request)
     return PlanVisitsReport.model_validate_json(answer.content)
 
@@ -46,12 +41,7 @@ async def withdraw_visits(
     client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID
 ) -> VisitWithdrawalReport:
     """Cancel what is still planned of a plan's visits; a repeat changes nothing."""
-    request = client.build_request(
-        "POST",
-        "/v1/visits/withdrawals",
-        content=VisitWithdrawal(plan_id=plan_id).model_dump_json(),
-        headers={"Content-Type": "application/json"},
-    )
+    request = written(client, "POST", "/v1/visits/withdrawals", VisitWithdrawal(plan_id=plan_id))
     answer = await answered(client, auth, request)
     return VisitWithdrawalReport.model_validate_json(answer.content)
 
@@ -60,13 +50,7 @@ async def raise_silence_alert(
     client: httpx.AsyncClient, auth: httpx.Auth, silence: SilenceInput
 ) -> Alert:
     """Have who is on call paged about a visit nobody has heard of; a repeat pages nobody."""
-    request = client.build_request(
-        "POST",
-        "/v1/alerts",
-        content=silence.model_dump_json(),
-        headers={"Content-Type": "application/json"},
-    )
-    answer = await answered(client, auth, request)
+    answer = await answered(client, auth, written(client, "POST", "/v1/alerts", silence))
     return Alert.model_validate_json(answer.content)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx
 
-from gateway.clients.services import answered
+from gateway.clients.services import answered, written
 from shared.contracts.message import Output
 from shared.contracts.routing.forecasts import Coverage, CoverageRequest
 from shared.contracts.routing.plans import Certificate, Plan, PlanCreated, PlanRequest
@@ -33,12 +33,8 @@ async def create_plan(
     client: httpx.AsyncClient, auth: httpx.Auth, plan: PlanRequest, *, key: str | None
 ) -> PlanCreated:
     """Ask for a plan; the same key and request give the same plan."""
-    headers = {"Content-Type": "application/json"}
-    if key is not None:
-        headers["Idempotency-Key"] = key
-    request = client.build_request(
-        "POST", "/v1/plans", content=plan.model_dump_json(), headers=headers
-    )
+    headers = {} if key is None else {"Idempotency-Key": key}
+    request = written(client, "POST", "/v1/plans", plan, **headers)
     answer = await answered(client, auth, request)
     return PlanCreated.model_validate_json(answer.content)
 
@@ -67,12 +63,7 @@ async def foresee_coverage(
     client: httpx.AsyncClient, auth: httpx.Auth, asked: CoverageRequest
 ) -> Coverage:
     """Foresee which places will pass their interval."""
-    request = client.build_request(
-        "POST",
-        "/v1/coverage-forecasts",
-        content=asked.model_dump_json(),
-        headers={"Content-Type": "application/json"},
-    )
+    request = written(client, "POST", "/v1/coverage-forecasts", asked)
     return Coverage.model_validate_json((await answered(client, auth, request)).content)
 
 

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import httpx
+from pydantic import BaseModel
 
 from shared import http
 from shared.field_errors import FieldError
@@ -34,6 +35,14 @@ async def open_services(urls: Mapping[str, str], stack: AsyncExitStack) -> Servi
 def is_away(problem: Problem) -> bool:
     """Tell whether a service could not be asked, so that asking again may help."""
     return problem.status in _AWAY
+
+
+def written(
+    client: httpx.AsyncClient, method: str, path: str, message: BaseModel, **headers: str
+) -> httpx.Request:
+    """Build a request that carries a message."""
+    given = {"Content-Type": "application/json", **headers}
+    return client.build_request(method, path, content=message.model_dump_json(), headers=given)
 
 
 async def answered(
