@@ -56,13 +56,14 @@ def place(number: int, sector: str) -> Place:
     )
 
 
-def stop(number: int) -> Stop:
+def stop(number: int, team: int = 0) -> Stop:
+    other = f"Paisible {team}{number}"
     at = MONDAY + timedelta(minutes=45 * number)
     return Stop(
         stop_id=UUID(int=number),
         sequence=number + 1,
         accommodation_id=UUID(int=number),
-        name="Maison d'hôtes de la Passerelle Tranquille",
+        name=f"Maison d'hôtes de la Passerelle {other if team or number != 1 else 'Tranquille'}",
         position=Position(lon=2.3, lat=48.8),
         arrives_at=at,
         starts_at=at,
@@ -88,7 +89,7 @@ def tour(team: int, day: int) -> Round:
         leaves_at=MONDAY,
         returns_at=MONDAY,
         lunch=None,
-        stops=[stop(number) for number in range(9)],
+        stops=[stop(number, team) for number in range(9)],
         travel_s=3000,
         service_s=100,
         points=10,
@@ -208,6 +209,21 @@ def test_everything_fits_forty_lines_beside_eight_steps_and_three_links():
     lines = printed(outcome())
     assert len(lines) <= 40 - 8 - 3
     assert max(len(line.rstrip()) for line in lines) <= WIDTH
+
+
+def test_two_places_named_alike_but_for_their_kind_are_told_apart() -> None:
+    twice = plan()
+    first, second, third = (it.stops[0] for it in twice.rounds[:15:5])
+    first.name, second.name = "Hôtel du Merle Ambré", "Résidence du Merle Ambré"
+    third.name = "Hôtel du Pinson Bavard"
+    console = Console(file=io.StringIO(), width=WIDTH)
+    given = outcome()
+    given.plan = twice
+    tell(console, given)
+    text = console.file.getvalue().replace("\u00a0", " ")
+    assert "09:00 Hôtel du Merle Ambré" in text
+    assert "09:00 Résidence du Merle Ambré" in text
+    assert "09:00 Pinson Bavard" in text
 
 
 def test_the_report_says_what_matters():

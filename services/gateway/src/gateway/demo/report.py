@@ -80,8 +80,12 @@ def _monday(plan: Plan) -> Table:
     )
     table.add_column("Team", no_wrap=True)
     table.add_column("Stops in order, with arrival")
-    for tour in _first_day(plan):
-        table.add_row(f"{tour.team_name}\n[dim]{tour.travel_s // 60} min drive[/]", _stops(tour))
+    tours = _first_day(plan)
+    named = Counter(_short(stop.name) for tour in tours for stop in tour.stops)
+    alike = {name for name, count in named.items() if count > 1}
+    for tour in tours:
+        drive = f"[dim]{tour.travel_s // 60} min drive[/]"
+        table.add_row(f"{tour.team_name}\n{drive}", _stops(tour, alike))
     return table
 
 
@@ -89,14 +93,15 @@ def _first_day(plan: Plan) -> list[Round]:
     return [tour for tour in plan.rounds if tour.day == plan.starts_on]
 
 
-def _stops(tour: Round) -> str:
-    # A space that does not break keeps the hour with its place.
-    return ", ".join(
-        f"{stop.arrives_at.astimezone(_LOCAL):%H:%M}\u00a0{_short(stop.name)}".replace(
-            " ", "\u00a0"
-        )
-        for stop in tour.stops
-    )
+def _stops(tour: Round, alike: set[str]) -> str:
+    """List the stops; of two named alike but for their kind, the whole names."""
+    told = []
+    for stop in tour.stops:
+        short = _short(stop.name)
+        name = stop.name if short in alike else short
+        # A space that does not break keeps the hour with its place.
+        told.append(f"{stop.arrives_at.astimezone(_LOCAL):%H:%M} {name}".replace(" ", "\u00a0"))
+    return ", ".join(told)
 
 
 def _tops(plan: Plan) -> Iterator[str]:
