@@ -257,7 +257,24 @@ async def test_an_address_opens_what_it_names_to_who_sends_no_header(door: Edge)
     assert (await door.client.get(f"{base}/v1/plans")).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/v1/visits/../keys", "/v1//visits", "/metrics", "visits"])
+async def test_a_service_that_writes_whole_addresses_is_told_where_it_is_reached(door: Edge):
+    made = await new_address(door, paths=["/ogc"])
+    base = made["base_url"]
+    async with httpx.AsyncClient(base_url=door.url, trust_env=False) as gis:
+        root = httpx.URL(base).path
+        invented = {"Ronde-Base-Url": "https://elsewhere.example"}
+        assert (await gis.get(f"{root}/ogc/collections", headers=invented)).status_code == 200
+        assert (await gis.get(f"{root}/ogc")).status_code == 200
+        assert (await gis.get(f"{root}/openrosa/formList")).status_code == 403
+    await door.client.get("/ogc/collections", headers=invented)
+    await door.client.get("/v1/visits", headers=invented)
+    told = [dict(it["headers"]).get(b"ronde-base-url", b"").decode() for it in door.upstream.asked]
+    assert told == [base, base, base.split("/t/")[0], ""]
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/visits/../keys", "/ogcs", "/v1//visits", "/metrics", "visits"]
+)
 async def test_an_address_is_made_for_plain_paths_only(door: Edge, path: str):
     wanted = {"name": "agenda", "paths": [path], "expires_at": TOMORROW}
     assert (await door.client.post("/v1/url-tokens", json=wanted)).status_code == 422

@@ -96,6 +96,7 @@ def create_app(settings: Settings) -> Edge:
     app.audit = AuditLog(app.state.database)
     _give_access(app, settings)
     app.max_body_bytes = settings.max_body_bytes
+    app.reached_at = settings.reached_at
     app.origins = frozenset(origin.encode() for origin in settings.cors_origins)
     routers = [feed.router("gateway"), *ROUTERS]
     if settings.demo:

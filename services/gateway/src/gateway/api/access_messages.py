@@ -154,8 +154,8 @@ class NewURLToken(Input):
     """Ask for an address that needs no header: read-only, for some paths, until a date."""
 
     name: Text
-    paths: list[Annotated[str, Field(pattern=r"^/v1/[A-Za-z0-9._~/-]{1,200}$")]] = Field(
-        min_length=1, max_length=20, description="What it opens, with all that is below."
+    paths: list[Annotated[str, Field(pattern=r"^(/v1/|/ogc$|/ogc/)[A-Za-z0-9._~/-]{0,200}$")]] = (
+        Field(min_length=1, max_length=20, description="What it opens, with all that is below.")
     )
     territories: list[Territory] = Field(default=[], max_length=200)
     expires_at: Moment

@@ -15,7 +15,7 @@ from gateway.api.passing import PassingOn
 from gateway.domain import cross_origin
 from gateway.domain.access_key import is_plain
 from gateway.domain.passing_headers import Raw
-from gateway.domain.route_table import is_public, service_of
+from gateway.domain.route_table import is_public, service_of, speaks_protocol
 from gateway.use_cases.keep_audit import AuditLog
 from shared.problems import Problem, not_found
 
@@ -28,7 +28,8 @@ _ADDRESS = "/t/"
 class Edge(FastAPI):
     """FastAPI for the composed routes, raw ASGI for the rest.
 
-    `origins` are those whose pages may call us from a browser.
+    `origins` are those whose pages may call us from a browser; `reached_at` is where people reach
+    us.
     """
 
     passing_on: PassingOn
@@ -36,6 +37,7 @@ class Edge(FastAPI):
     audit: AuditLog
     max_body_bytes: int
     origins: frozenset[bytes] = frozenset()
+    reached_at: str = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, as ASGI asks."""
@@ -49,6 +51,8 @@ class Edge(FastAPI):
         if in_address is not None:
             request.by_address = True
             request.authorize(f"Bearer {in_address}")
+        if speaks_protocol(scope["path"]):
+            request.base_url = self.reached_at + (f"{_ADDRESS}{in_address}" if in_address else "")
         origin = request.given.get(b"origin")
         extra: list[Raw] = []
         if origin is not None:

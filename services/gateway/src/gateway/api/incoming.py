@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope
 from gateway.domain.compression import unmarked
 from gateway.domain.passing_headers import sent_on, traced
 from shared.auth import unauthenticated
+from shared.links import BASE_URL
 from shared.problems import Problem
 from shared.telemetry import GOOD_REQUEST_ID
 
@@ -25,7 +26,8 @@ class Incoming:
     """A caller's request; its body is read once, as it comes, and never beyond a limit.
 
     `broke_off` is set when the body ended for the caller's fault, `too_long` says which;
-    `by_address` tells that its key came in the address.
+    `by_address` tells that its key came in the address. `base_url` is what stands before the path
+    for the caller, told to a service whose answers hold whole addresses.
     """
 
     def __init__(self, scope: Scope, receive: Receive, max_body_bytes: int) -> None:
@@ -34,6 +36,7 @@ class Incoming:
         self.too_long = False
         self.broke_off = False
         self.by_address = False
+        self.base_url: str | None = None
         self._max_body_bytes = max_body_bytes
         self.given: dict[bytes, bytes] = dict(scope["headers"])
         length = self.given.get(b"content-length", b"0")
@@ -76,6 +79,8 @@ class Incoming:
                 (name, unmarked(value) if name in _CONDITIONS else value) for name, value in kept
             ]
         trace = traced(self.given.get(b"traceparent"), secrets.token_hex(16), secrets.token_hex(8))
+        if self.base_url is not None:
+            kept.append((BASE_URL, self.base_url))
         return [*kept, ("X-Request-Id", self.id), ("Traceparent", trace)]
 
     def target(self) -> str:

@@ -11,6 +11,8 @@ _WRITTEN = re.compile(r"ronde_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 # 32 random bytes are never found by trying, so one round of a fast hash is enough to keep them.
 ID_BYTES, SECRET_BYTES = 6, 32
 PREFIX = "ronde_"
+# What an address may open at all.
+OPENED = ("/v1/", "/ogc", "/openrosa")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def is_plain(path: str, raw_path: bytes) -> bool:
     """
     segments = path.split("/")[1:]
     return (
-        path.startswith("/v1/")
+        path.startswith(OPENED)
         and unquote_to_bytes(raw_path) == path.encode()
         and not {".", ".."}.intersection(segments)
         and "" not in segments[:-1]

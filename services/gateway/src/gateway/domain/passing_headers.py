@@ -22,8 +22,8 @@ _HOP_BY_HOP = frozenset(
 # A service must never read from a header who is asking: the token alone says it.
 _CLAIMED = frozenset({b"x-user", b"x-org", b"x-roles", b"x-real-ip", b"forwarded"})
 _CLAIMED_PREFIXES = (b"x-forwarded-", b"x-user-", b"x-org-")
-# Set anew by us: the target's name, the request's id, and its trace.
-_OURS = frozenset({b"host", b"expect", b"x-request-id", b"traceparent"})
+# Set anew by us: the target's name, the request's id and its trace, and where we are reached.
+_OURS = frozenset({b"host", b"expect", b"x-request-id", b"traceparent", b"ronde-base-url"})
 _NOT_SENT_ON = _HOP_BY_HOP | _CLAIMED | _OURS
 _NOT_SENT_BACK = _HOP_BY_HOP | {b"date", b"server"}
 _TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")

@@ -83,6 +83,8 @@ _RESOURCES = {
 # matrix first, and a feed waits for news by itself up to 30 s.
 _QUICK = frozenset({"accommodations", "checklists", "findings", "models", "scores", "visits"})
 _QUICK_S, _LONG_S = 30.0, 120.0
+# What other programs speak to in protocols of their own, each with its own root.
+_PROTOCOLS = MappingProxyType({"ogc": "inspections", "openrosa": "inspections"})
 # What tells nothing of anybody, and is read without a token.
 _PUBLIC = frozenset({"/v1/scoring/transparency"})
 SERVICE_OF = MappingProxyType(
@@ -92,9 +94,15 @@ SERVICE_OF = MappingProxyType(
 
 def service_of(path: str) -> str | None:
     """Name the service a path is passed on to; None when the gateway answers itself."""
-    if not path.startswith("/v1/"):
-        return None
-    return SERVICE_OF.get(path[4:].partition("/")[0])
+    root, _, rest = path[1:].partition("/")
+    if root == "v1":
+        return SERVICE_OF.get(rest.partition("/")[0])
+    return _PROTOCOLS.get(root)
+
+
+def speaks_protocol(path: str) -> bool:
+    """Tell whether a path is one of a protocol, whose answers hold whole addresses."""
+    return path[1:].partition("/")[0] in _PROTOCOLS
 
 
 def is_public(path: str) -> bool:
