@@ -56,7 +56,7 @@ class Caller:
     """Who is asking, on behalf of which organisation.
 
     `territories` empty means all of the organisation's; `scopes` None means that its token is not
-    narrowed.
+    narrowed; `inspector` is whose rounds a field app's key opens.
     """
 
     subject: str
@@ -65,6 +65,7 @@ class Caller:
     territories: tuple[str, ...]
     roles: frozenset[str]
     scopes: tuple[str, ...] | None = None
+    inspector: UUID | None = None
 
     @property
     def is_only_inspector(self) -> bool:
@@ -276,6 +277,7 @@ def caller_of(
         territories=own,
         roles=roles,
         scopes=scopes,
+        inspector=_as_uuid(str(claims["inspector"])) if "inspector" in claims else None,
     )
 
 

@@ -46,9 +46,10 @@ class Issuer:
         organisations: list[UUID],
         roles: list[str],
         territories: list[str] | None = None,
+        inspector: UUID | None = None,
         lifetime_s: int = LIFETIME_S,
     ) -> str:
-        """Sign a token for `subject`."""
+        """Sign a token for `subject`; with `inspector`, as a field app of that inspector has it."""
         now = int(time.time())
         claims = {
             "iss": self.url,
@@ -60,6 +61,8 @@ class Issuer:
             "roles": roles,
             "territories": territories or [],
         }
+        if inspector is not None:
+            claims["inspector"] = str(inspector)
         return jwt.encode({"alg": "ES256", "kid": self.key.kid}, claims, self.key)
 
     def keys(self) -> KeySetSerialization:

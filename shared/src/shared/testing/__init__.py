@@ -222,6 +222,7 @@ def token(
     organisation: UUID = OURS,
     subject: str = "tester",
     territories: list[str] | None = None,
+    inspector: UUID | None = None,
 ) -> str:
     """Sign a token of the tests' issuer."""
     return ISSUER.token(
@@ -229,6 +230,7 @@ def token(
         organisations=[organisation],
         roles=list(roles or ("reader", "inspector", "planner", "manager", "admin")),
         territories=territories,
+        inspector=inspector,
     )
 
 

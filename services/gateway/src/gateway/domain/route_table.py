@@ -19,6 +19,7 @@ _RESOURCES = {
         "checklists",
         "checklist-imports",
         "form-conflicts",
+        "field-submissions",
         "visits",
         "findings",
         "anomalies",

@@ -19,6 +19,11 @@ from inspections.store.tables.anomalies import (
 from inspections.store.tables.checklists import ChecklistDraftRow, ChecklistRow
 from inspections.store.tables.columns import Table
 from inspections.store.tables.complaints import ComplaintContactRow, ComplaintRow
+from inspections.store.tables.field_apps import (
+    FieldAttachmentRow,
+    FieldFormRow,
+    FieldSubmissionRow,
+)
 from inspections.store.tables.form_conflicts import FormConflictRow
 from inspections.store.tables.grants import AccessGrantRow
 from inspections.store.tables.imports import (
@@ -83,6 +88,9 @@ __all__ = [
     "ComplaintRow",
     "DeadlineChoiceRow",
     "ExternalIdentifierRow",
+    "FieldAttachmentRow",
+    "FieldFormRow",
+    "FieldSubmissionRow",
     "FindingRow",
     "FormConflictRow",
     "ImportBatchRow",
