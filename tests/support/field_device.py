@@ -9,6 +9,8 @@ from xml.sax.saxutils import escape
 import httpx
 from PIL import Image
 
+from shared.testing import token
+
 FORM, VERSION = "ronde-default", "1-1"
 
 
@@ -80,3 +82,20 @@ class Device:
         )
         self.sent.append(answer)
         return answer
+
+
+def device_of(record, **claims) -> Device:
+    inspector = uuid4()
+    its = token("inspector", organisation=record.organisation, inspector=inspector, **claims)
+    return Device(record.client, {"Authorization": f"Bearer {its}"}, inspector)
+
+
+async def planned(record, place, device, at=None, **values) -> str:
+    visit = {
+        "accommodation_id": place,
+        "scheduled_at": (at or datetime.now(UTC)).isoformat(),
+        "inspector_ids": [str(device.inspector)],
+    }
+    answer = await record.client.post("/v1/visits", json=visit | values)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]

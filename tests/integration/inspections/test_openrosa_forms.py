@@ -5,10 +5,9 @@ import hashlib
 import io
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
-from field_device import FORM, VERSION, Device
+from field_device import FORM, VERSION, Device, device_of, planned
 
 from shared.testing import token
 
@@ -18,26 +17,9 @@ FOLDER = f"/forms/{FORM}/{VERSION}"
 NOW = datetime.now(UTC)
 
 
-def device_of(record, **claims) -> Device:
-    inspector = uuid4()
-    its = token("inspector", organisation=record.organisation, inspector=inspector, **claims)
-    return Device(record.client, {"Authorization": f"Bearer {its}"}, inspector)
-
-
 @pytest.fixture
 def device(record) -> Device:
     return device_of(record)
-
-
-async def planned(record, place, device, at=NOW, **values) -> str:
-    visit = {
-        "accommodation_id": place,
-        "scheduled_at": at.isoformat(),
-        "inspector_ids": [str(device.inspector)],
-    }
-    answer = await record.client.post("/v1/visits", json=visit | values)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["id"]
 
 
 async def rows(device: Device, name: str) -> list[dict[str, str]]:
