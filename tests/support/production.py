@@ -175,7 +175,7 @@ def running(databases: DatabaseMaker, folder: Path) -> Iterator[Production]:
             f"{prefix}_DATABASE_URL": made[name].url,
             f"{prefix}_SYSTEM_URL": made[name].system_url,
             f"{prefix}_PORT": str(ports[name]),
-            f"{prefix}_ISSUERS": f'["{urls["issuer"]}"]',
+            f"{prefix}_ISSUERS": f'["{urls["issuer"]}", "{urls["gateway"]}/access"]',
             f"{prefix}_TOKEN_URL": f"{urls['issuer']}/demo/token",
             f"{prefix}_CLIENT_ID": name,
             f"{prefix}_CLIENT_SECRET": SECRET,

@@ -12,6 +12,7 @@ from gateway.api import (
     access_keys,
     accounts,
     audit,
+    field_keys,
     health,
     me,
     overview,
@@ -68,6 +69,7 @@ ROUTERS = (
     sessions.router,
     accounts.router,
     access_keys.router,
+    field_keys.router,
     own_issuer.router,
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Body, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +18,7 @@ from shared.paging import Cursor, Limit, Page, decode, encode
 from shared.problems import invalid, not_found, responses
 
 router = APIRouter(tags=["keys"])
+AnyKey = TypeVar("AnyKey", bound=Key)
 KEY = {
     "name": "Tableau de bord du siège",
     "roles": ["reader"],
@@ -50,7 +51,7 @@ async def list_keys(
     _caller: Admin, session: Session, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[Key]:
     """List the organisation's keys from the oldest on, with when each was last used."""
-    return await _page(session, "api", limit, cursor)
+    return await page_of_keys(session, Key, "api", limit=limit, cursor=cursor)
 
 
 @router.delete(
@@ -58,7 +59,7 @@ async def list_keys(
 )
 async def revoke_key(request: Request, _caller: Admin, session: Session, key_id: str) -> None:
     """Revoke a key: at once here, within ten seconds at other replicas."""
-    await _revoke(request, session, key_id, "api")
+    await revoke(request, session, key_id, "api")
 
 
 @router.post(
@@ -99,7 +100,7 @@ async def list_url_tokens(
     _caller: Admin, session: Session, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[Key]:
     """List the organisation's addresses from the oldest on, without their secrets."""
-    return await _page(session, "url", limit, cursor)
+    return await page_of_keys(session, Key, "url", limit=limit, cursor=cursor)
 
 
 @router.delete(
@@ -110,7 +111,7 @@ async def list_url_tokens(
 )
 async def revoke_url_token(request: Request, _caller: Admin, session: Session, key_id: str) -> None:
     """Revoke an address: at once here, within ten seconds at other replicas."""
-    await _revoke(request, session, key_id, "url")
+    await revoke(request, session, key_id, "url")
 
 
 def _scopes_of(paths: Sequence[str]) -> list[str]:
@@ -120,13 +121,22 @@ def _scopes_of(paths: Sequence[str]) -> list[str]:
     return sorted({f"{service_of(path) or 'gateway'}:read" for path in paths})
 
 
-async def _revoke(request: Request, session: AsyncSession, key_id: str, kind: str) -> None:
+async def revoke(request: Request, session: AsyncSession, key_id: str, kind: str) -> None:
+    """End a key of a kind, here at once.
+
+    Raises
+    ------
+    Problem : 404 when there is none
+    """
     if not await access_keys.revoke(session, key_id, kind, datetime.now(UTC)):
         raise not_found("key")
     request.app.state.key_exchange.bar(key_id)
 
 
-async def _page(session: AsyncSession, kind: str, limit: int, cursor: str | None) -> Page[Key]:
+async def page_of_keys(
+    session: AsyncSession, message: type[AnyKey], kind: str, *, limit: int, cursor: str | None
+) -> Page[AnyKey]:
+    """List keys of a kind from the oldest on, as messages of a type."""
     after = None
     if cursor is not None:
         created_at, key_id = decode(cursor, 2)
@@ -137,6 +147,6 @@ async def _page(session: AsyncSession, kind: str, limit: int, cursor: str | None
     rows = await access_keys.page(session, kind, after=after, limit=limit + 1)
     last: AccessKeyRow | None = rows[limit - 1][0] if len(rows) > limit else None
     return Page(
-        items=[Key(**row.model_dump(), last_used_at=used) for row, used in rows[:limit]],
+        items=[message(**row.model_dump(), last_used_at=used) for row, used in rows[:limit]],
         next_cursor=encode(last.created_at.isoformat(), last.id) if last else None,
     )

@@ -1,7 +1,7 @@
 """Who may pass, how often, and from where: decided once for each request, before it is read."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from starlette.types import Scope
@@ -25,6 +25,7 @@ _STRANGERS = Rate(per_s=5.0, burst=50)
 # Of one address: secrets of services, which ask once in some minutes.
 _SECRETS = Rate(per_s=0.5, burst=30)
 _READING = frozenset({"GET", "HEAD"})
+_IN_HEADERS, _IN_ADDRESSES = ("api",), ("url", "field")
 
 
 @dataclass(slots=True)
@@ -87,10 +88,10 @@ class Admission:
             raise unauthenticated(
                 "This is not written like a key of Ronde; check that it is whole."
             )
-        kind = "url" if request.by_address else "api"
-        exchanged = await self.exchanged(presented, request.scope, kind=kind)
-        if kind == "url":
-            _check_reading(request, exchanged)
+        kinds = _IN_ADDRESSES if request.by_address else _IN_HEADERS
+        exchanged = await self.exchanged(presented, request.scope, kinds=kinds)
+        if request.by_address:
+            _check_opened(request, exchanged)
         self._usage.count(exchanged.row)
         request.authorize(f"Bearer {exchanged.token}")
         return exchanged.claims, self._own_rate(exchanged.row)
@@ -110,7 +111,9 @@ class Admission:
         own = row.rate_per_s
         return self._rate if own is None else Rate(own, max(int(5 * own), 5))
 
-    async def exchanged(self, presented: Presented, scope: Scope, *, kind: str) -> Exchanged:
+    async def exchanged(
+        self, presented: Presented, scope: Scope, *, kinds: Collection[str] = _IN_HEADERS
+    ) -> Exchanged:
         """Return the token of a key.
 
         Raises
@@ -121,7 +124,7 @@ class Admission:
         if not self._keys.knows(presented.id):
             self.slow_strangers(scope)
         exchanged = await self._keys.exchange(presented)
-        if exchanged.row.kind != kind:
+        if exchanged.row.kind not in kinds:
             raise unauthenticated("A key belongs into the header, the token of an address there.")
         return exchanged
 
@@ -177,8 +180,9 @@ class Admission:
         return _told(rate, allowance)
 
 
-def _check_reading(request: Incoming, exchanged: Exchanged) -> None:
-    if request.scope["method"] not in _READING:
+def _check_opened(request: Incoming, exchanged: Exchanged) -> None:
+    sends = exchanged.row.kind == "field"
+    if not sends and request.scope["method"] not in _READING:
         raise Problem(403, "forbidden", "An address only reads; to change things, use a key.")
     if not is_open(request.scope["path"], exchanged.row.paths):
         raise Problem(403, "forbidden", "This address does not open that path.")

@@ -74,5 +74,5 @@ async def token(
 
 async def _of_key(request: Request, presented: Presented) -> Token:
     admission = request.app.state.admission
-    exchanged = await admission.exchanged(presented, request.scope, kind="api")
+    exchanged = await admission.exchanged(presented, request.scope)
     return Token(access_token=exchanged.token, expires_in=int(exchanged.expires_at - time.time()))

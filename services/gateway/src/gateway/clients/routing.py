@@ -10,6 +10,7 @@ import httpx
 from gateway.clients.services import answered, written
 from shared.contracts.message import Output
 from shared.contracts.routing.forecasts import Coverage, CoverageRequest
+from shared.contracts.routing.inspectors import Inspector
 from shared.contracts.routing.plans import Certificate, Plan, PlanCreated, PlanRequest
 from shared.contracts.routing.revisions import PlanRevision
 
@@ -27,6 +28,14 @@ class PlanSummary(Output):
         """Whether it is solved, held for good by the checker, and not accepted yet."""
         sound = self.certificate is not None and self.certificate.accepted
         return self.state == "done" and sound and self.accepted_at is None
+
+
+async def get_inspector(
+    client: httpx.AsyncClient, auth: httpx.Auth, inspector_id: UUID
+) -> Inspector:
+    """Read what planning knows of an inspector."""
+    request = client.build_request("GET", f"/v1/inspectors/{inspector_id}")
+    return Inspector.model_validate_json((await answered(client, auth, request)).content)
 
 
 async def create_plan(

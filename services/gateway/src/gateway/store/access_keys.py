@@ -61,7 +61,7 @@ async def revoke_addresses_of(session: AsyncSession, subject: str, now: datetime
         update(AccessKeyRow)
         .where(
             col(AccessKeyRow.created_by) == subject,
-            col(AccessKeyRow.kind) == "url",
+            col(AccessKeyRow.kind).in_(("url", "field")),
             col(AccessKeyRow.revoked_at).is_(None),
         )
         .values(revoked_at=now)

@@ -110,7 +110,10 @@ class AccountSessionRow(Table, table=True):
 
 
 class AccessKeyRow(Table, table=True):
-    """A key of a program (`api`) or in an address (`url`); of its secret, a digest."""
+    """A key of a program (`api`), in an address (`url`) or of an inspector's device (`field`).
+
+    Of its secret, a digest.
+    """
 
     __tablename__ = "access_key"
     __table_args__ = (Index("access_key_by_age", "organisation", "kind", "created_at", "id"),)
@@ -126,6 +129,7 @@ class AccessKeyRow(Table, table=True):
     paths: list[str] = Field(sa_column=_texts())
     rate_per_s: float | None = None
     daily_quota: int | None = None
+    inspector_id: UUID | None = None
     created_by: str
     created_at: datetime = Field(sa_column=_clock())
     expires_at: datetime = Field(sa_column=_moment())

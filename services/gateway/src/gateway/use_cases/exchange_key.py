@@ -135,8 +135,11 @@ class KeyExchange:
     async def _signed(self, row: AccessKeyRow) -> Exchanged:
         subject = Subject(f"key:{row.id}", [row.organisation], row.roles, row.territories)
         left_s = int((row.expires_at - datetime.now(UTC)).total_seconds())
+        more: dict[str, object] = {"scopes": row.scopes}
+        if row.inspector_id is not None:
+            more["inspector"] = str(row.inspector_id)
         token, claims = await self._keyring.token(
-            subject, lifetime_s=min(LIFETIME_S, left_s), more={"scopes": row.scopes}
+            subject, lifetime_s=min(LIFETIME_S, left_s), more=more
         )
         return Exchanged(row, token, claims, float(str(claims["exp"])), 0.0)
 

@@ -67,6 +67,7 @@ TELLING: Mapping[str, tuple[str, Sequence[str]]] = MappingProxyType(
         "inspection": ("id", ("answers::text",)),
         "inspection_draft": ("instance_id", ("form::text",)),
         "form_conflict": ("id", ("form::text", "reason")),
+        "field_submission": ("id", ("xml", "reason")),
         "import_problem": ("run_id", ("value",)),
         "accommodation": ("id", ("access_notes", "reception_phone")),
     }

@@ -47,7 +47,7 @@ async def decide_field_form(
     if asked.decision == FieldDecision.dismiss:
         held = await field_submissions.attachments_of(session, row.id, lock=True)
         return await _done(session, keeper, row, decision, files=_files(held))
-    sent = read_field_form(row.xml)
+    sent = read_field_form(row.xml.encode())
     await record_form(
         session, recorder, row, sent, instance=sent.instance_id, visit_id=asked.visit_id
     )
@@ -92,7 +92,7 @@ async def detail(session: AsyncSession, row: FieldSubmissionRow) -> FieldSubmiss
         _told(row)
         | {
             "photos": [FieldPhotoState.model_validate(it, from_attributes=True) for it in photos],
-            "xml": None if row.xml is None else row.xml.decode(),
+            "xml": row.xml,
         }
     )
 

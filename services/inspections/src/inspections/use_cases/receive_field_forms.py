@@ -40,7 +40,7 @@ HELD_FOR = frozenset({409, 422})
 class ReadForm:
     """A filled-in form as it came, and what it says."""
 
-    xml: bytes
+    xml: str
     form: FieldForm
     digest: str
     instance_id: UUID
@@ -57,12 +57,13 @@ def read_field_form(xml: bytes) -> ReadForm:
     try:
         root: Element = fromstring(xml, forbid_dtd=True)
         form = read_form(root)
-        canonical = canonicalize(xml.decode(), strip_text=True)
+        text = xml.decode()
+        canonical = canonicalize(text, strip_text=True)
     except (ParseError, DefusedXmlException, ValueError, RecursionError) as error:
         raise invalid("/xml_submission_file", f"is no filled-in form: {error}") from error
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     edited = None if form.deprecated_id is None else _uuid(form.deprecated_id)
-    return ReadForm(xml, form, digest, _uuid(form.instance_id), edited)
+    return ReadForm(text, form, digest, _uuid(form.instance_id), edited)
 
 
 async def receive_field_form(
