@@ -24,6 +24,7 @@ from inspections.api import (
     notices,
     occupancy,
     openrosa,
+    ogc,
     operators,
     photos,
     place_grades,
@@ -109,6 +110,7 @@ ROUTERS = (
     grants.places,
     revisions.router,
     revisions.chain,
+    ogc.router,
 )
 HANDLERS: dict[str, Handler] = {
     "import_addresses": import_addresses,

@@ -141,7 +141,7 @@ async def list_standing(
 ) -> StandingAnomalies:
     """List what was wrong at a place on a day, as far as was known on it, the worst first."""
     place = await _place(session, caller, id)
-    rows = await anomalies_known.standing(session, place.id, last_moment(as_of, now))
+    rows = await anomalies_known.standing(session, [place.id], last_moment(as_of, now))
     return StandingAnomalies(
         accommodation_id=place.id,
         as_of=as_of,

@@ -16,20 +16,22 @@ STOOD = (
     "first_seen_at, due_at, responsibility, repeat_of from anomaly_past "
     "where known_from <= :at and known_until > :at {then}"
 )
-OF_PLACE = "and accommodation_id = :place"
+OF_PLACES = "and accommodation_id = any(:places)"
 STANDING = (
     "with stood as ({stood}) "
-    "select stood.id, anomaly.item, anomaly.category, anomaly.room, stood.state, "
-    "stood.state_since, stood.severity, stood.critical, stood.first_seen_at, stood.due_at, "
-    "stood.responsibility, stood.repeat_of, "
+    "select stood.id, stood.accommodation_id, anomaly.item, anomaly.category, anomaly.room, "
+    "stood.state, stood.state_since, stood.severity, stood.critical, stood.first_seen_at, "
+    "stood.due_at, stood.responsibility, stood.repeat_of, "
     "stood.state in ('open', 'notified', 'reopened') and stood.due_at < :at as overdue from stood "
     "join anomaly on anomaly.id = stood.id where stood.state <> 'verified' "
     "order by stood.severity desc, stood.due_at, stood.id"
 )
 
 
-async def standing(session: AsyncSession, place: UUID, at: datetime) -> Sequence[RowMapping]:
-    """List what stood at a place, as far as was known at a moment, the worst first."""
-    statement = STANDING.format(stood=STOOD.format(now=OF_PLACE, then=OF_PLACE))
-    found = await session.execute(text(statement), {"place": place, "at": at})
+async def standing(
+    session: AsyncSession, places: Sequence[UUID], at: datetime
+) -> Sequence[RowMapping]:
+    """List what stood at these places, as far as was known at a moment, the worst first."""
+    statement = STANDING.format(stood=STOOD.format(now=OF_PLACES, then=OF_PLACES))
+    found = await session.execute(text(statement), {"places": list(places), "at": at})
     return found.mappings().all()

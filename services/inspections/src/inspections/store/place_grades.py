@@ -1,10 +1,12 @@
-"""What the record knew of a place on a day, for its grade."""
+"""What the record knew of places on a day, for their grades."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import RowMapping, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 from sqlmodel import col
@@ -12,33 +14,51 @@ from sqlmodel import col
 from inspections.domain.anomaly import Responsibility
 from inspections.domain.place_grade import GOOD_FOR_DAYS, Standing
 from inspections.store import anomalies_known
+from inspections.store.rows import among
 from inspections.store.tables import InspectionRow
 
 GOOD = text(
-    "select distinct answer->>'item' from inspection, jsonb_array_elements(answers) as answer "
-    "where accommodation_id = :place and known_at <= :at and occurred_at > :since "
-    "and answer->'value' = to_jsonb(0)"
+    "select accommodation_id, array_agg(distinct answer->>'item') as items "
+    "from inspection, jsonb_array_elements(answers) as answer "
+    "where accommodation_id = any(:places) and known_at <= :at and occurred_at > :since "
+    "and answer->'value' = to_jsonb(0) group by accommodation_id"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class KnownOfPlace:
-    """What was known: the last inspection, items seen to be good lately, and what stands."""
+    """What was known: the last inspection, items seen to be good lately, and what stands.
+
+    `standing` is what the operator answers for; `anomalies` counts all, `overdue` the late ones.
+    """
 
     last: InspectionRow
     good: frozenset[str]
     standing: tuple[Standing, ...]
+    anomalies: int
+    overdue: int
 
 
-async def known_at(
-    session: AsyncSession, accommodation_id: UUID, at: datetime
-) -> KnownOfPlace | None:
-    """Tell what was known of a place at a moment; None when it had never been inspected."""
-    last = await _last_inspection(session, accommodation_id, at)
-    if last is None:
-        return None
-    values = {"place": accommodation_id, "at": at, "since": at - timedelta(days=GOOD_FOR_DAYS)}
-    good = (await session.execute(GOOD, values)).scalars()
+async def known_of(
+    session: AsyncSession, places: Sequence[UUID], at: datetime
+) -> dict[UUID, KnownOfPlace]:
+    """Tell what was known of each of these places that had ever been inspected."""
+    values = {"places": list(places), "at": at, "since": at - timedelta(days=GOOD_FOR_DAYS)}
+    lasts = await _last_inspections(session, places, at)
+    found = await session.execute(GOOD, values)
+    good = {place: frozenset(items) for place, items in found}
+    stood: dict[UUID, list[RowMapping]] = {}
+    for it in await anomalies_known.standing(session, places, at):
+        stood.setdefault(it["accommodation_id"], []).append(it)
+    return {
+        last.accommodation_id: _known(
+            last, good.get(last.accommodation_id, frozenset()), stood.get(last.accommodation_id, [])
+        )
+        for last in lasts
+    }
+
+
+def _known(last: InspectionRow, good: frozenset[str], stood: Sequence[RowMapping]) -> KnownOfPlace:
     standing = tuple(
         Standing(
             item=it["item"],
@@ -47,25 +67,23 @@ async def known_at(
             overdue=it["overdue"],
             repeat=it["repeat_of"] is not None,
         )
-        for it in await anomalies_known.standing(session, accommodation_id, at)
+        for it in stood
         if it["responsibility"] == Responsibility.operator
     )
-    return KnownOfPlace(last, frozenset(good), standing)
+    return KnownOfPlace(last, good, standing, len(stood), sum(it["overdue"] for it in stood))
 
 
-async def _last_inspection(
-    session: AsyncSession, accommodation_id: UUID, at: datetime
-) -> InspectionRow | None:
-    """Find the last inspection known that saw something, or else the last one known."""
+async def _last_inspections(
+    session: AsyncSession, places: Sequence[UUID], at: datetime
+) -> Sequence[InspectionRow]:
+    """Find the last inspection of each place that saw something, or else the last one known."""
     row = InspectionRow
+    place = col(row.accommodation_id)
     statement = (
         select(row)
+        .ext(distinct_on(place))
         .options(defer(row.answers, raiseload=True))  # type: ignore[arg-type] # SQLModel types it as its value
-        .where(
-            col(row.accommodation_id) == accommodation_id,
-            col(row.known_at) <= at,
-        )
-        .order_by(col(row.grade).is_(None), col(row.occurred_at).desc(), col(row.id).desc())
-        .limit(1)
+        .where(among(place, places), col(row.known_at) <= at)
+        .order_by(place, col(row.grade).is_(None), col(row.occurred_at).desc(), col(row.id).desc())
     )
-    return (await session.execute(statement)).scalar_one_or_none()
+    return (await session.execute(statement)).scalars().all()

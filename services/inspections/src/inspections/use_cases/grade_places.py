@@ -1,12 +1,13 @@
 """Grade a place by all that was known of it on a day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inspections.domain.calendar import day_begins_at
+from inspections.domain.checklist import Checklist
 from inspections.domain.place_grade import METHOD, PlaceGrade, Standing, grade_place
 from inspections.store import accommodations, checklists, place_grades
 from inspections.store.place_grades import KnownOfPlace
@@ -50,17 +51,32 @@ async def grade_as_of(
         raise not_found("accommodation")
     # The second in which deadlines of a day end, so that none is missed on its own day.
     at = min(now, day_begins_at(as_of + timedelta(days=1)) - timedelta(seconds=1))
-    known = await place_grades.known_at(session, accommodation_id, at)
-    verdict = NOTHING
-    if known is not None:
-        last = known.last
-        row = await checklists.find(
-            session, place.organisation, last.checklist, last.checklist_version
-        )
-        if row is None:
-            raise not_found("checklist version")
-        verdict = grade_place(checklists.checklist_of(row), known.good, known.standing)
-    return _message(accommodation_id, as_of, verdict, known)
+    known = await place_grades.known_of(session, [accommodation_id], at)
+    verdicts = await grades_of(session, place.organisation, known)
+    verdict = verdicts.get(accommodation_id, NOTHING)
+    return _message(accommodation_id, as_of, verdict, known.get(accommodation_id))
+
+
+async def grades_of(
+    session: AsyncSession, organisation: UUID, known: Mapping[UUID, KnownOfPlace]
+) -> dict[UUID, PlaceGrade]:
+    """Grade places by what was known of them; each by the checklist of its last inspection.
+
+    Raises
+    ------
+    Problem : 404 when there is no such checklist
+    """
+    by_version: dict[tuple[str, int], Checklist] = {}
+    verdicts = {}
+    for id, it in known.items():
+        version = (it.last.checklist, it.last.checklist_version)
+        if version not in by_version:
+            row = await checklists.find(session, organisation, *version)
+            if row is None:
+                raise not_found("checklist version")
+            by_version[version] = checklists.checklist_of(row)
+        verdicts[id] = grade_place(by_version[version], it.good, it.standing)
+    return verdicts
 
 
 def _message(
