@@ -114,12 +114,11 @@ async def gis(databases: DatabaseMaker) -> AsyncIterator[Map]:
     url = f"http://127.0.0.1:{opened.getsockname()[1]}"
     app = create_app(Settings(**record.settings()))
     asked = Asked(app)
+    upstreams = dict.fromkeys(("inspections", "routing", "scoring"), url)
     settings = {"database_url": access.url, "system_url": access.system_url}
     async with (
         serving([asked], [opened]),
-        edge(
-            upstreams={"inspections": url}, key_secret="a secret of the tests", **settings
-        ) as door,
+        edge(upstreams=upstreams, key_secret="a secret of the tests", **settings) as door,
     ):
         issuer = f"{door.url}/access"
 

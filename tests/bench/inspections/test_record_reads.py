@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from record_of_size import (
     ANOMALY,
+    FINDING,
     INSPECTION,
     ORGANISATION,
     PLACE,
@@ -31,6 +32,7 @@ from sqlalchemy import event
 
 from inspections.main import create_app
 from inspections.settings import Settings
+from shared import paging
 from shared.testing import TestDatabase, in_process
 from shared.testing import token as make_token
 
@@ -49,6 +51,10 @@ class Read:
     name: str
     path: Callable[[Size], str]
     keyed: bool = True
+
+
+# A page of a map after the first, which counts nothing.
+FURTHER = paging.encode("2023-01-05T00:00:00+00:00", str(id_of(FINDING, 1000)))
 
 
 def of_place(path: str) -> Callable[[Size], str]:
@@ -87,6 +93,9 @@ READS = (
     Read("place page: nearby", of_place("/v1/accommodations/{place}/nearby"), keyed=False),
     Read("months by category", alike("/v1/history/months?as_of=2025-12-31"), keyed=False),
     Read("territories", alike("/v1/history/areas?as_of=2025-12-31"), keyed=False),
+    Read("map: places", alike("/ogc/collections/accommodations/items?limit=10"), keyed=False),
+    Read("map: findings", alike("/ogc/collections/findings/items?limit=10"), keyed=False),
+    Read("map: findings, further", alike(f"/ogc/collections/findings/items?cursor={FURTHER}")),
     Read("findings by columns", alike("/v1/history/findings"), keyed=False),
     Read("candidates", alike("/v1/candidates?starts_on=2026-01-12&days=5"), keyed=False),
 )

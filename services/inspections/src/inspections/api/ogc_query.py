@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
@@ -19,7 +20,7 @@ from inspections.domain.feature_query import (
     limit_of,
     span_of,
 )
-from inspections.store.features import FeatureFilter, Sight
+from inspections.store.features import FeatureFilter, FeatureKey, Sight
 from shared import paging
 from shared.auth import Reader
 from shared.field_errors import FieldError
@@ -38,7 +39,7 @@ class ItemQuery:
     """Which features to give: those wanted after the one named, so many at the most."""
 
     wanted: FeatureFilter
-    after: UUID | None
+    after: FeatureKey | None
     limit: int
 
 
@@ -125,12 +126,12 @@ def item_query(request: Request, collection: Named) -> ItemQuery:
         most = DEFAULT_LIMIT if limit is None else limit_of(limit)
     except QueryError as error:
         raise bad(error.parameter, str(error)) from error
-    return ItemQuery(wanted, _after(given.get("cursor")), most)
+    return ItemQuery(wanted, _after(given.get("cursor"), collection), most)
 
 
-def cursor(id: UUID) -> str:
+def cursor(key: FeatureKey) -> str:
     """Name the feature that a page ended with."""
-    return paging.encode(str(id))
+    return paging.encode("" if key.at is None else key.at.isoformat(), str(key.id))
 
 
 def id_of(text: str) -> UUID | None:
@@ -152,14 +153,14 @@ def bad(parameter: str, reason: str) -> Problem:
     )
 
 
-def _after(text: str | None) -> UUID | None:
+def _after(text: str | None, collection: FeatureCollection) -> FeatureKey | None:
     if text is None:
         return None
     try:
-        (id,) = paging.decode(text, 1)
-    except Problem as error:
-        raise bad("cursor", error.detail) from error
-    after = id_of(id)
-    if after is None:
-        raise bad("cursor", "follow the link `next` as it came")
-    return after
+        moment, id = paging.decode(text, 2)
+        key = FeatureKey(UUID(id), datetime.fromisoformat(moment) if moment else None)
+    except (Problem, ValueError) as error:
+        raise bad("cursor", "follow the link `next` as it came") from error
+    if (key.at is not None) != collection.timed:
+        raise bad("cursor", "is of another collection; follow the link `next` as it came")
+    return key

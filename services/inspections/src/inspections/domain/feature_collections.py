@@ -73,7 +73,11 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class FeatureCollection:
-    """Features of one kind; `time` names the property that is their time, if they have one."""
+    """Features of one kind; `time` names the property that is their time, if they have one.
+
+    Those whose time never changes are given by it (`timed`), the others by their id: pages of
+    what moves meanwhile would give it twice, or not at all.
+    """
 
     id: str
     title: str
@@ -81,6 +85,7 @@ class FeatureCollection:
     shape: Shape
     properties: Mapping[str, Property]
     time: str | None = None
+    timed: bool = False
 
     @property
     def asked(self) -> Mapping[str, Property]:
@@ -147,6 +152,7 @@ FINDINGS = FeatureCollection(
         "occurred_at": Property(Kind.moment, "When it was seen."),
     },
     time="occurred_at",
+    timed=True,
 )
 VISITS = FeatureCollection(
     "visits",

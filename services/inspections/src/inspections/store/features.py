@@ -113,6 +113,14 @@ class FeatureFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureKey:
+    """What a feature is sorted by: its id, after its time where the collection is by time."""
+
+    id: UUID
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Features:
     """The features of a collection that a caller may see and asks for."""
 
@@ -121,11 +129,23 @@ class Features:
     wanted: FeatureFilter = field(default_factory=FeatureFilter)
 
     async def page(
-        self, session: AsyncSession, *, after: UUID | None, limit: int
+        self, session: AsyncSession, *, after: FeatureKey | None, limit: int
     ) -> list[dict[str, object]]:
-        """List them by id, after one that need not be there any more."""
-        further = {} if after is None else {"it.id > :after": {"after": after}}
-        return await self._read(session, "*", further, f"order by it.id limit {limit}")
+        """List them by their keys, after one that need not be there any more."""
+        keys, values = ["id"], [":after_id"]
+        if self.collection.timed:
+            keys, values = [str(self.collection.time), "id"], [":after_at", ":after_id"]
+        order = ", ".join(f"it.{name}" for name in keys)
+        further: dict[str, Mapping[str, object]] = {}
+        if after is not None:
+            named = {"after_id": after.id, "after_at": after.at}
+            further = {f"({order}) > ({', '.join(values)})": named}
+        return await self._read(session, "*", further, f"order by {order} limit {limit}")
+
+    def key_of(self, row: Mapping[str, object]) -> FeatureKey:
+        """Give what a row is sorted by."""
+        at = row[str(self.collection.time)] if self.collection.timed else None
+        return FeatureKey(cast("UUID", row["id"]), cast("datetime | None", at))
 
     async def one(self, session: AsyncSession, id: UUID) -> dict[str, object] | None:
         """Find the one with this id."""

@@ -18,10 +18,11 @@ from inspections.store.rows import among
 from inspections.store.tables import InspectionRow
 
 GOOD = text(
-    "select accommodation_id, array_agg(distinct answer->>'item') as items "
+    "select accommodation_id, array_agg(item) as items from "
+    "(select distinct accommodation_id, answer->>'item' as item "
     "from inspection, jsonb_array_elements(answers) as answer "
     "where accommodation_id = any(:places) and known_at <= :at and occurred_at > :since "
-    "and answer->'value' = to_jsonb(0) group by accommodation_id"
+    "and answer->'value' = to_jsonb(0)) as good group by accommodation_id"
 )
 
 

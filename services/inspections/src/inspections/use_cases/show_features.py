@@ -11,7 +11,7 @@ from inspections.domain.calendar import local_day
 from inspections.domain.feature_collections import ACCOMMODATIONS, FeatureCollection, Property
 from inspections.domain.place_grade import PlaceGrade
 from inspections.store import features, place_grades
-from inspections.store.features import Features, Sight
+from inspections.store.features import FeatureKey, Features, Sight
 from inspections.store.place_grades import KnownOfPlace
 from inspections.use_cases.grade_places import grades_of
 
@@ -27,12 +27,17 @@ class FeaturePage:
     """
 
     features: list[dict[str, object]]
-    after: UUID | None
+    after: FeatureKey | None
     matched: int | None
 
 
 async def show_page(
-    session: AsyncSession, organisation: UUID, asked: Features, *, after: UUID | None, limit: int
+    session: AsyncSession,
+    organisation: UUID,
+    asked: Features,
+    *,
+    after: FeatureKey | None,
+    limit: int,
 ) -> FeaturePage:
     """Show the features after the one that `after` names."""
     rows = await asked.page(session, after=after, limit=limit + 1)
@@ -42,8 +47,7 @@ async def show_page(
     if after is None:
         matched = await asked.count(session) if more else len(given)
     shown = await _shown(session, organisation, asked, given)
-    last = given[-1]["id"] if more else None
-    return FeaturePage(shown, last if isinstance(last, UUID) else None, matched)
+    return FeaturePage(shown, asked.key_of(given[-1]) if more else None, matched)
 
 
 async def show_one(
