@@ -77,6 +77,18 @@ LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "judged_at": ("Conclu le", "Judged at"),
         "duplicate_of": ("Doublon de", "Double of"),
         "reason": ("Motif", "Reason"),
+        "visited_at": ("Dernière visite", "Last visit"),
+        "places": ("Hébergements", "Places"),
+        "places_visited": ("Hébergements visités", "Places visited"),
+        "grade_a": ("Notés A", "Graded A"),
+        "grade_b": ("Notés B", "Graded B"),
+        "grade_c": ("Notés C", "Graded C"),
+        "grade_d": ("Notés D", "Graded D"),
+        "standing_minor": ("Anomalies mineures en cours", "Minor anomalies standing"),
+        "standing_moderate": ("Anomalies modérées en cours", "Moderate anomalies standing"),
+        "standing_serious": ("Anomalies graves en cours", "Serious anomalies standing"),
+        "standing_danger": ("Dangers en cours", "Dangers standing"),
+        "overdue": ("Anomalies hors délai", "Anomalies overdue"),
     }
 )
 LANGUAGES = ("fr", "en")

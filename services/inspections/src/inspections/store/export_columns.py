@@ -6,12 +6,33 @@ Names stay the same from release to release.
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from inspections.store import places_known
+
 PLACE = {
     "accommodation": "accommodation.external_id",
     "accommodation_name": "accommodation.name",
     "territory": "accommodation.territory",
     "sector": "accommodation.sector",
 }
+
+
+# Counts of a territory, and beside them the share of its places that were visited.
+COUNTED = (
+    "places",
+    "places_visited",
+    "rooms",
+    "capacity",
+    "grade_a",
+    "grade_b",
+    "grade_c",
+    "grade_d",
+    "standing_minor",
+    "standing_moderate",
+    "standing_serious",
+    "standing_danger",
+    "overdue",
+)
+FIGURES = ("territory", *COUNTED, "coverage")
 
 
 def _kept(name: str) -> str:
@@ -84,6 +105,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "updated_at",
             ),
             **POSITION,
+            "visited_at": "last.visited_at",
+            "grade": places_known.GRADE,
         },
         "visits": {
             "id": "it.id",
@@ -125,6 +148,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             **_of_it("day", "rooms_booked", "people", "children_under_three", "recorded_at"),
             **POSITION,
         },
+        "territories": {name: name for name in FIGURES},
     }
 )
 # An item is called what its newest version calls it.
@@ -140,6 +164,7 @@ JOINED = (
 PLACES_ONCE = (
     "join accommodation on accommodation.organisation = it.organisation "
     "and accommodation.id = it.id and it.merged_into is null "
+    f"{places_known.JOINED}"
 )
 # Visits to come that are not announced are for those who plan and make them.
 VISITS = (
@@ -178,6 +203,7 @@ MOMENTS = frozenset(
         "updated_at",
         "judged_at",
         "recorded_at",
+        "visited_at",
     }
 )
 DAYS = frozenset({"due_on", "reinspect_by", "day", "opened_on", "occupied_on", "safety_opinion_on"})
@@ -185,12 +211,11 @@ FLAGS = frozenset({"critical", "repeat", "announced", "confidential_address"})
 FRACTIONS = frozenset({"lon", "lat", "insalubrity_index", "coverage"})
 COUNTS = frozenset(
     {
+        *COUNTED,
         "severity",
         "checklist_version",
         "rooms_seen",
         "rooms_total",
-        "rooms",
-        "capacity",
         "rooms_booked",
         "people",
         "children_under_three",

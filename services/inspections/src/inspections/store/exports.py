@@ -9,15 +9,12 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inspections.store.export_columns import COLUMNS, SOURCES, TIMES
-from inspections.store.scope import PLACES_SEEN
+from inspections.store.scope import PLACES_CHOSEN, PLACES_SEEN
 
 # A complaint whose place is not known yet is of the territory it names.
 UNPLACED = (
     "(it.accommodation_id is null and (cardinality(cast(:territories as varchar[])) = 0 "
     "or it.territory = any(cast(:territories as varchar[]))))"
-)
-CHOSEN = (
-    "(cardinality(cast(:places as uuid[])) = 0 or accommodation.id = any(cast(:places as uuid[])))"
 )
 
 
@@ -45,7 +42,7 @@ async def rows(
     seen = f"({PLACES_SEEN} or {UNPLACED})" if table == "complaints" else PLACES_SEEN
     statement = text(
         f"select {wanted} from {SOURCES[table]} "  # noqa: S608 - names of ours
-        f"where {known} <= :at and {happened} >= :since and {seen} and {CHOSEN} "
+        f"where {known} <= :at and {happened} >= :since and {seen} and {PLACES_CHOSEN} "
         f"order by {happened}, {id}"
     )
     values = {

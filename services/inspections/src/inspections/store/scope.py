@@ -14,6 +14,10 @@ PLACES_SEEN = (
     "(cardinality(cast(:territories as varchar[])) = 0 "
     "or accommodation.territory = any(cast(:territories as varchar[])))"
 )
+# And those that were asked for: `:places` is a list, empty for all.
+PLACES_CHOSEN = (
+    "(cardinality(cast(:places as uuid[])) = 0 or accommodation.id = any(cast(:places as uuid[])))"
+)
 
 
 def in_territories(territories: Sequence[str]) -> ColumnElement[bool]:

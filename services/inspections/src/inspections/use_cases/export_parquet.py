@@ -34,7 +34,7 @@ def _type_of(name: str) -> pl.DataType:
 
 
 async def as_parquet(
-    table: str, read: AsyncIterator[list[Row]], _titles: Sequence[str]
+    table: str, read: AsyncIterator[list[Row]], _heads: Sequence[Sequence[str]]
 ) -> AsyncIterator[bytes]:
     """Write Parquet with typed columns under their stable names."""
     schema = schema_of(table)

@@ -1,6 +1,7 @@
 """Write tables of the record as files for others: CSV, XLSX and GeoJSON, row by row.
 
-`titles` are what the columns are called; GeoJSON keeps their names, which programs read.
+`heads` are the lines above the rows, what the columns are called first; GeoJSON keeps their
+names, which programs read.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from inspections.domain.export_cells import cell
 from inspections.store import exports
@@ -25,6 +27,7 @@ BATCH = 500
 MOST_ROWS = 1_048_576
 CHUNK = 1 << 16
 Row = Mapping[str, object]
+Heads = Sequence[Sequence[str]]
 
 
 async def batches(
@@ -41,11 +44,9 @@ async def batches(
         yield batch
 
 
-async def as_csv(
-    _table: str, read: AsyncIterator[list[Row]], titles: Sequence[str]
-) -> AsyncIterator[bytes]:
+async def as_csv(_table: str, read: AsyncIterator[list[Row]], heads: Heads) -> AsyncIterator[bytes]:
     """Write CSV that spreadsheets open as it is: UTF-8 with its mark, commas, safe cells."""
-    yield b"\xef\xbb\xbf" + _lines([list(titles)])
+    yield b"\xef\xbb\xbf" + _lines([list(it) for it in heads])
     async for batch in read:
         yield _lines([[_csv_cell(it) for it in row.values()] for row in batch])
 
@@ -62,7 +63,7 @@ def _lines(rows: list[list[object]]) -> bytes:
 
 
 async def as_geojson(
-    _table: str, read: AsyncIterator[list[Row]], _titles: Sequence[str]
+    _table: str, read: AsyncIterator[list[Row]], _heads: Heads
 ) -> AsyncIterator[bytes]:
     """Write a collection of points, one a row; a row whose place is not known has no geometry."""
     before = '{"type":"FeatureCollection","features":['
@@ -93,25 +94,30 @@ def _plain(value: object) -> object:
 
 
 async def as_xlsx(
-    _table: str, read: AsyncIterator[list[Row]], titles: Sequence[str]
+    _table: str, read: AsyncIterator[list[Row]], heads: Heads
 ) -> AsyncIterator[bytes]:
     """Write a workbook, one sheet a million rows; it grows in a file, not in memory."""
+    most = MOST_ROWS - len(heads)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "table.xlsx"
         book = Workbook(path, {"constant_memory": True, "strings_to_formulas": False})
+        sheet = _sheet(book, heads)
         written = 0
-        sheet = None
         async for batch in read:
             for row in batch:
-                if sheet is None or written % (MOST_ROWS - 1) == 0:
-                    sheet = book.add_worksheet()
-                    sheet.write_row(0, 0, titles)
+                if written == most:
+                    sheet, written = _sheet(book, heads), 0
                 values = [cell(it) for it in row.values()]
-                sheet.write_row(written % (MOST_ROWS - 1) + 1, 0, values)
+                sheet.write_row(len(heads) + written, 0, values)
                 written += 1
-        if sheet is None:
-            book.add_worksheet().write_row(0, 0, titles)
         await asyncio.to_thread(book.close)
         with path.open("rb") as file:
             while chunk := file.read(CHUNK):
                 yield chunk
+
+
+def _sheet(book: Workbook, heads: Heads) -> Worksheet:
+    sheet = book.add_worksheet()
+    for line, titles in enumerate(heads):
+        sheet.write_row(line, 0, titles)
+    return sheet
