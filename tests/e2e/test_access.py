@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -88,6 +89,14 @@ def _await_items(client: httpx.Client, path: str) -> None:
         time.sleep(0.1)
 
 
+def _await_file(client: httpx.Client, path: str) -> None:
+    """Wait until a plan is solved, and its files are there."""
+    until = time.monotonic() + 60
+    while client.get(path).status_code == httpx.codes.CONFLICT:
+        assert time.monotonic() < until, f"{path} is never there"
+        time.sleep(0.1)
+
+
 def test_a_person_cannot_ask_for_a_service_token_without_its_secret(ronde: System) -> None:
     answer = httpx.post(
         f"{ronde.running.gateway_url}/demo/token",
@@ -101,3 +110,38 @@ def test_who_may_only_read_may_not_write(ronde: System) -> None:
     reader = ronde.client("reader")
     assert reader.post("/v1/accommodations", json=record.accommodation(101)).status_code == 403
     assert reader.post("/v1/graphs", json={"path": "x.osm.pbf"}).status_code == 403
+
+
+def test_an_address_opens_files_calendars_and_ways_to_who_sends_no_header(
+    ronde: System, place: str
+) -> None:
+    ours = ronde.client("coordinator")
+    _await_items(ours, "/v1/plans")
+    plan = ours.get("/v1/plans").json()["items"][0]["id"]
+    _await_file(ours, f"/v1/plans/{plan}/gpx")
+    inspector = uuid4()
+    wanted = {
+        "name": "tableur et agenda",
+        "paths": ["/v1/exports", f"/v1/plans/{plan}", f"/v1/inspectors/{inspector}"],
+        "expires_at": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
+    }
+    base = ours.post("/v1/url-tokens", json=wanted).raise_for_status().json()["base_url"]
+
+    def opened(path: str) -> tuple[int, str, str]:
+        answer = httpx.get(f"{base}{path}", trust_env=False)
+        return answer.status_code, answer.headers["content-type"].split(";")[0], answer.text
+
+    for path, media, begins in (
+        ("/v1/exports/accommodations.hxl.csv", "text/csv", "\ufeffid,"),
+        ("/v1/exports/territories.hxl.csv?shared=true", "text/csv", "\ufeffterritory,"),
+        ("/v1/exports/inspections.geojson", "application/geo+json", '{"type":"FeatureCollection"'),
+        (f"/v1/plans/{plan}/csv", "text/csv", "\ufeff"),
+        (f"/v1/plans/{plan}/gpx", "application/gpx+xml", "<?xml"),
+        (f"/v1/inspectors/{inspector}/calendar", "text/calendar", "BEGIN:VCALENDAR"),
+    ):
+        status, told, text = opened(path)
+        assert (status, told) == (200, media), (path, text)
+        assert text.startswith(begins), path
+    assert place in opened("/v1/exports/accommodations.csv")[2]
+    for path in ("/v1/exports/complaints.csv", "/v1/accommodations", "/v1/inspectors"):
+        assert opened(path)[0] == 403, path
