@@ -19,6 +19,7 @@ from gateway.api import (
     own_issuer,
     plan_acceptances,
     plan_progress,
+    schemas,
     sessions,
     weekly_plans,
 )
@@ -71,6 +72,7 @@ ROUTERS = (
     access_keys.router,
     field_keys.router,
     own_issuer.router,
+    schemas.router,
 )
 
 
