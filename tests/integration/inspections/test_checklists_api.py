@@ -345,3 +345,16 @@ async def test_a_draft_begun_while_the_one_before_is_published_has_the_next_numb
         f"{drafted.headers['location']}/publication", headers={"If-Match": drafted.headers["etag"]}
     )
     assert (live.status_code, live.json()["version"]) == (200, 2)
+
+
+async def test_a_version_is_read_as_linked_data_too(record):
+    path = "/v1/checklists/default/versions/1/vocabulary.jsonld"
+
+    answer = await record.client.get(path)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/ld+json")
+    told = {it["id"]: it for it in answer.json()["@graph"]}
+    assert told["#item-mould"]["closeMatch"] == ["#signal_logement-logement_humidite"]
+    assert told["#item-mould"]["label"]["en"] == "Visible mould (area)"
+    missing = await record.client.get(path.replace("/1/", "/9/"))
+    assert missing.status_code == 404

@@ -3,11 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from inspections.api.etags import Revision, etag, required_revision
 from inspections.api.lists import ListQuery, number_cursor, number_key, page_of
 from inspections.domain.checklist import changes_between
 from inspections.domain.checklist_file import write_items
+from inspections.domain.vocabulary import Titled, vocabulary
 from inspections.store import checklists
 from inspections.store.checklists import ChecklistFilter, checklist_of
 from inspections.store.tables import ChecklistDraftRow, ChecklistRow
@@ -65,6 +67,13 @@ SHEET_ANSWER: dict[int | str, dict[str, object]] = {
     200: {
         "description": "The items, one a row.",
         "content": {"text/csv": {"schema": {"type": "string"}, "example": SHEET}},
+    }
+}
+LINKED_DATA = "application/ld+json"
+VOCABULARY_ANSWER: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "A SKOS vocabulary; its names are relative to this address.",
+        "content": {LINKED_DATA: {"schema": {"type": "object"}}},
     }
 }
 Grid = Annotated[ChecklistInput, Body(examples=[GRID])]
@@ -225,6 +234,22 @@ async def export_items(session: Session, it: Annotated[Named, Depends(_named)]) 
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@router.get(
+    "/{code}/versions/{version}/vocabulary.jsonld",
+    operation_id="getChecklistVocabulary",
+    response_class=JSONResponse,
+    responses=responses(403, 404, 422) | VOCABULARY_ANSWER,
+)
+async def get_vocabulary(session: Session, it: Annotated[Named, Depends(_named)]) -> JSONResponse:
+    """Get the items of a version as linked data: SKOS concepts below those of their categories.
+
+    They are linked to the hazards, articles of law and codes of Signal Logement they refer to.
+    """
+    row = await edit_checklists.find(session, it)
+    titled = Titled(row.code, row.version, row.title_fr, row.title_en, checklists.items_of(row))
+    return JSONResponse(vocabulary(titled), media_type=LINKED_DATA)
 
 
 class ImportQuery(ItemLabel):
