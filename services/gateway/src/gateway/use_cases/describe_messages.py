@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+from pydantic.json_schema import GenerateJsonSchema
 
 import shared.contracts
 from shared.contracts.events import EVENTS
-from shared.contracts.message import Input
 
 _SERVICES = ("gateway", "inspections", "routing")
 # What is of no service: the envelope of an event, a position, a label.
@@ -34,15 +33,14 @@ def event_schemas() -> Mapping[str, str]:
 
 @lru_cache(maxsize=512)
 def schema_of(name: str) -> Mapping[str, object]:
-    """Describe a message as it is sent: one of ours with all its fields, one to us with its own.
+    """Describe a message; what has a default may be left out, by us too.
 
     Raises
     ------
     KeyError : there is no such message
     """
-    message = messages()[name]
-    mode: JsonSchemaMode = "validation" if issubclass(message, Input) else "serialization"
-    return {"$schema": GenerateJsonSchema.schema_dialect, **message.model_json_schema(mode=mode)}
+    schema = messages()[name].model_json_schema(mode="validation")
+    return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
 
 
 def _defined() -> Iterator[type[BaseModel]]:

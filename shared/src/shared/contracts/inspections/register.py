@@ -182,7 +182,9 @@ class AccommodationChanged(Output):
     kind: AccommodationKind
     territory: str
     sector: str
-    position: Position | None
+    position: Position | None = Field(
+        default=None, description="Left out for who may not know where places are."
+    )
     rooms: int
     capacity: int | None
     operator: str
