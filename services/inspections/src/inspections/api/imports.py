@@ -62,6 +62,8 @@ BODY = {
         "content": {
             "text/csv": {"schema": {"type": "string"}},
             WORKBOOK: {"schema": {"type": "string", "format": "binary"}},
+            "application/zip": {"schema": {"type": "string", "format": "binary"}},
+            "application/json": {"schema": {"type": "object"}},
         },
     }
 }
@@ -102,10 +104,14 @@ async def send_file(
     *,
     name: Annotated[str, Query(min_length=1, max_length=200)] = "table",
 ) -> ImportFile:
-    """Send a table, CSV or Excel, and be told what it seems to be; nothing is imported yet."""
+    """Send a table, CSV or Excel, and be told what it seems to be; nothing is imported yet.
+
+    Submissions are taken as ODK Central (zip of CSV, JSON of OData) and KoboToolbox (CSV, XLSX,
+    JSON) give them; what a form repeats is a sheet whose rows say what their submission does.
+    """
     content = await request.body()
     if not content:
-        raise invalid("/", "send the table, as CSV or .xlsx")
+        raise invalid("/", "send the table, as CSV or .xlsx, or an export of submissions")
     database: Database = request.app.state.database
     async with database.session(caller.organisation) as session:
         _, labels = await labels_of(session, caller.organisation, "default")

@@ -84,12 +84,16 @@ PLACE = _field(
 # What another system calls the row: by it, an import that is run again knows its rows.
 KEY = _field(
     "key",
-    "id identifiant numero ref reference cle n unique_key violationid problem_id "
-    "vacate_order_number job_ticket_or_work_order_id",
+    "instanceid meta_instanceid uuid id identifiant numero ref reference cle n unique_key "
+    "violationid problem_id vacate_order_number job_ticket_or_work_order_id",
     _text(150),
 )
 TIME = _field("time", "heure horaire heure_visite hour", cells.read_clock)
-KNOWN_AT = _field("known_at", "connu_le saisi_le date_saisie date_de_saisie recorded_on", None)
+KNOWN_AT = _field(
+    "known_at",
+    "connu_le saisi_le date_saisie date_de_saisie recorded_on submissiondate submission_time",
+    None,
+)
 VISIT = _field("visit", "visite id_visite visit_id numero_visite code_visite", _text(150))
 ROOMS_SEEN = _field(
     "rooms_seen", "chambres_vues chambres_visitees nb_chambres_vues", _whole(0, 5000), default=0
@@ -99,7 +103,7 @@ CATEGORY = _field("category", "categorie theme famille major_category", _text(60
 REASON = _field("reason", "motif raison", _text(), default=None)
 DAY_NAMES = (
     "date jour date_visite date_de_visite date_de_la_visite inspection_date inspectiondate "
-    "date_inspection date_constat date_du_constat constate_le vu_le"
+    "date_inspection date_constat date_du_constat constate_le vu_le today start"
 )
 SEVERITY_NAMES = "gravite criticite niveau class classe"
 
@@ -180,7 +184,8 @@ FIELDS: Mapping[Kind, tuple[Field, ...]] = MappingProxyType(
             TIME,
             KEY,
             VISIT,
-            _field("inspection", "evaluation id_evaluation inspection_id fiche", _text(150)),
+            _field("inspection", "evaluation id_evaluation inspection_id fiche parent_key",
+                   _text(150)),
             KNOWN_AT,
             _field("item", "critere anomalie defaut desordre probleme constat", _text(60),
                    required=True),
@@ -255,5 +260,13 @@ PEOPLE = frozenset(
         "mail",
         "email",
         "courriel",
+        "submitterid",
+        "submittername",
+        "submitted_by",
+        "username",
+        "deviceid",
+        "phonenumber",
+        "subscriberid",
+        "simserial",
     }
 )

@@ -1,16 +1,21 @@
-"""Read a table from a file of any spreadsheet: text in whatever characters, or a workbook."""
+"""Read a table from a file of any spreadsheet, text in whatever characters or a workbook.
+
+Or from what ODK Central and KoboToolbox give of submissions, as a zip of texts, a workbook or JSON.
+"""
 
 import csv
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
+from inspections.domain import submissions, submissions_json, submissions_zip
 from inspections.domain.registry_cells import key_of
 from inspections.domain.sheet import DELIMITERS, SheetError
+from inspections.domain.submissions import Table
 
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # A workbook of a million rows unpacks to less; a small file may unpack to no end.
@@ -38,7 +43,8 @@ class Numbered:
 class TableFile:
     """A table as its file holds it: `encoding` and `delimiter` of a text, `sheets` of a workbook.
 
-    `sheet` is the one that was read; the text has none.
+    `sheet` is the one that was read; the text has none. `titled_on` is the line of its titles,
+    where the file leaves no doubt about it.
     """
 
     form: str
@@ -47,23 +53,58 @@ class TableFile:
     sheets: tuple[str, ...]
     sheet: str | None
     rows: tuple[Numbered, ...]
+    titled_on: int | None = None
 
 
 def read_table(content: bytes, sheet: str | None = None) -> TableFile:
     """Read the rows of a file that are not blank; of a workbook those of one sheet.
 
-    Without a name the sheet with most rows is read.
+    Without a name the sheet with most rows is read; of submissions, they themselves and not what
+    a form repeats in them.
 
     Raises
     ------
     SheetError : when the content is no table, or has no such sheet
     """
+    if content.startswith(ZIP) and submissions_zip.is_export(content):
+        tables = submissions_zip.read_export(content, _rows_of_member)
+        return _of_submissions("submissions", tables, sheet)
     if content.startswith((ZIP, OLD_EXCEL)):
         return _workbook(content, sheet)
+    told = submissions_json.is_json(content) and submissions_json.read_submissions(content)
+    if told:
+        return _of_submissions("submissions", told, sheet)
     text, encoding = _text(content)
     delimiter = _delimiter(text)
-    rows = tuple(_rows_of_text(text, delimiter))
-    return _filled(TableFile("csv", encoding, delimiter, (), None, rows))
+    rows = [(it.line, it.cells) for it in _rows_of_text(text, delimiter)]
+    return _filled(TableFile("csv", encoding, delimiter, (), None, _received(rows)))
+
+
+def _rows_of_member(content: bytes) -> list[submissions.Row]:
+    text, _ = _text(content)
+    return [(it.line, it.cells) for it in _rows_of_text(text, _delimiter(text))]
+
+
+def _of_submissions(form: str, tables: list[Table], sheet: str | None) -> TableFile:
+    """Give the submissions, or the rows of a repeat with what their submissions say."""
+    names = tuple(it.name for it in tables)
+    chosen = submissions.main_table(tables)
+    if sheet is not None:
+        if sheet not in names:
+            raise SheetError(f"it has no table {sheet!r}; its tables are {', '.join(names)}")
+        chosen = tables[names.index(sheet)]
+    whole = submissions.with_zones(submissions.joined(chosen, tables))
+    # Titles stand on line 1; of a text that begins with blank lines nothing else stands there.
+    rows = [Numbered(1, whole.titles), *(Numbered(line, cells) for line, cells in whole.rows)]
+    return _filled(TableFile(form, None, None, names, chosen.name, tuple(rows), titled_on=1))
+
+
+def _received(rows: list[submissions.Row]) -> tuple[Numbered, ...]:
+    """Put the zone into moments of Kobo, if its titles are on the first line."""
+    if rows and submissions.RECEIVED in rows[0][1]:
+        below = submissions.with_zones(Table("", rows[0][1], rows[1:]))
+        rows = [rows[0], *below.rows]
+    return tuple(Numbered(line, cells) for line, cells in rows)
 
 
 def _filled(table: TableFile) -> TableFile:
@@ -130,6 +171,8 @@ def _workbook(content: bytes, sheet: str | None) -> TableFile:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             names = tuple(book.sheet_names)
             read = {it: book.get_sheet_by_name(it) for it in ([sheet] if sheet else names)}
+            if any(_is_repeat(it) for it in read.values()):
+                return _of_submissions("workbook", _linked_sheets(book), sheet)
             name, chosen = max(read.items(), key=lambda it: it[1].total_height)
             cells = chosen.to_python(skip_empty_area=False)
     except (CalamineError, zipfile.BadZipFile, ValueError) as error:
@@ -137,9 +180,25 @@ def _workbook(content: bytes, sheet: str | None) -> TableFile:
             raise
         named = "" if sheet is None else f" or has no sheet {sheet!r}"
         raise SheetError(f"the workbook cannot be read{named}; save it as .xlsx again") from error
-    written = (Numbered(line, [cell_text(it) for it in row]) for line, row in enumerate(cells, 1))
-    rows = tuple(row for row in written if any(it.strip() for it in row.cells))
+    rows = _received(_written(cells))
     return _filled(TableFile("workbook", None, None, names, name, rows))
+
+
+def _written(cells: Iterable[Sequence[CellValue]]) -> list[submissions.Row]:
+    """Give the rows of a sheet that are not blank, as texts."""
+    written = ((line, [cell_text(it) for it in row]) for line, row in enumerate(cells, 1))
+    return [(line, row) for line, row in written if any(it.strip() for it in row)]
+
+
+def _is_repeat(sheet: CalamineSheet) -> bool:
+    """Tell whether a sheet is one in which Kobo writes what a form repeats."""
+    return any(submissions.PARENT in it for it in sheet.to_python(nrows=1))
+
+
+def _linked_sheets(book: CalamineWorkbook) -> list[Table]:
+    whole = [(it, book.get_sheet_by_name(it)) for it in book.sheet_names]
+    read = [(name, _written(it.to_python(skip_empty_area=False))) for name, it in whole]
+    return [Table(name, rows[0][1], rows[1:]) for name, rows in read if rows]
 
 
 def _check_size(content: bytes) -> None:
@@ -173,6 +232,11 @@ def cell_text(value: CellValue) -> str:
 def _clock_of(value: timedelta) -> str:
     minutes = int(value.total_seconds()) // 60
     return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def titles_line(table: TableFile, known: frozenset[str]) -> int:
+    """Find the line of titles of a table, unless its file tells it."""
+    return table.titled_on or header_line(table.rows, known)
 
 
 def header_line(rows: Sequence[Numbered], known: frozenset[str]) -> int:

@@ -19,7 +19,7 @@ from inspections.domain.import_mapping import ImportMapping
 from inspections.domain.import_records import Batch, Gathering, Record, items_by_word
 from inspections.domain.import_rows import CellProblem, read_rows
 from inspections.domain.sheet import SheetError
-from inspections.domain.table_file import header_line, read_table
+from inspections.domain.table_file import read_table, titles_line
 from shared.blobs import Blobs
 
 Report = Callable[[float, str], None]
@@ -61,7 +61,7 @@ def read_into_batches(report: Report, order: Order) -> Reading:
     blobs = Blobs(order.blobs_url)
     report(0.0, "reading the file")
     table = read_table(blobs.get(order.blob), order.mapping.sheet)
-    at = order.mapping.header_line or header_line(table.rows, TITLES)
+    at = order.mapping.header_line or titles_line(table, TITLES)
     header = next((it for it in table.rows if it.line == at), None)
     if header is None:
         raise SheetError(f"line {at} is empty; say in header_line where the titles stand")

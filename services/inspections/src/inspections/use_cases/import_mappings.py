@@ -14,7 +14,7 @@ from inspections.domain.import_mapping import (
     suggest,
     suggest_items,
 )
-from inspections.domain.table_file import TableFile, header_line, read_table
+from inspections.domain.table_file import TableFile, read_table, titles_line
 from inspections.store import checklists
 from inspections.store.tables import ImportFileRow, ImportMappingRow, ImportProblemRow, ImportRunRow
 from shared.contracts.inspections import imports as contract
@@ -57,7 +57,7 @@ def describe(
     SheetError : when it is no table
     """
     table = read_table(content, sheet)
-    at = header_line(table.rows, TITLES)
+    at = titles_line(table, TITLES)
     header = next(it for it in table.rows if it.line == at)
     below = [it.cells for it in table.rows if it.line > at]
     columns = samples_of(header.cells, below)

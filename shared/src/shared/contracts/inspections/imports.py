@@ -107,7 +107,7 @@ class ImportFile(Output):
     id: UUID
     name: str
     size_bytes: int
-    form: str = Field(description="csv or workbook.")
+    form: str = Field(description="csv, workbook or submissions.")
     encoding: str | None
     delimiter: str | None
     sheets: list[str]
