@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, text
 
 # Made by the steps of `shared.schema` and by the queue, so unknown to the services' metadata.
-PLATFORM_TABLES = {"event", "job", "feed_cursor", "mail", "alembic_version"}
+PLATFORM_TABLES = {"event", "job", "feed_cursor", "mail", "newest_change", "alembic_version"}
 
 
 def migrate(service: str, owner_url: str) -> str:

@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import cast
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
+from shared.etags import NotModified
 from shared.field_errors import FieldError
 
 logger = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(DataError, _on_unstorable)
+    app.add_exception_handler(NotModified, _on_not_modified)
     app.add_exception_handler(Exception, _on_failure)
 
 
@@ -145,6 +147,10 @@ async def _on_unstorable(request: Request, _error: Exception) -> JSONResponse:
     """Answer for what a message allows and PostgreSQL does not."""
     detail = "A text holds the character NUL, or a number is too large; send what can be kept."
     return _answer(request, Problem(422, "invalid-request", detail))
+
+
+async def _on_not_modified(_request: Request, known: Exception) -> Response:
+    return Response(status_code=304, headers=cast("NotModified", known).headers)
 
 
 async def _on_failure(request: Request, error: Exception) -> JSONResponse:

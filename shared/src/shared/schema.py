@@ -109,3 +109,59 @@ def ask_organisation_once(op: Operations) -> None:
         f"execute format('alter policy organisation on %I using ({written}) "
         f"with check ({written})', name); end loop; end $$"
     )
+
+
+NEWEST_CHANGE = """
+    create table newest_change (
+        organisation uuid not null,
+        kind varchar collate "C" not null,
+        subject_id uuid not null,
+        changed_at timestamptz not null,
+        removed boolean not null default false,
+        primary key (organisation, kind, subject_id)
+    )
+"""
+# Under a lock held to the commit, so that moments are in the order of commits and no two
+# transactions of an organisation have the same: whoever knows one knows all before it.
+NOTE_CHANGE = """
+create function note_change() returns trigger language plpgsql as $$
+declare
+    kind_ varchar := tg_argv[0];
+    told jsonb := to_jsonb(new);
+    setting text := 'app.changed_' || tg_argv[0];
+    stamp timestamptz := nullif(current_setting(setting, true), '')::timestamptz;
+begin
+    if stamp is null then
+        perform pg_advisory_xact_lock(
+            hashtextextended('changes:' || tg_argv[0] || ':' || new.organisation, 0));
+        select greatest(clock_timestamp(), max(changed_at) + interval '1 microsecond') into stamp
+        from newest_change where organisation = new.organisation and kind = kind_;
+        perform set_config(setting, stamp::text, true);
+    end if;
+    insert into newest_change as it (organisation, kind, subject_id, changed_at, removed)
+    values (new.organisation, kind_, (told ->> tg_argv[1])::uuid, stamp,
+        coalesce(tg_argv[2], '') = 'removed')
+    on conflict (organisation, kind, subject_id)
+    do update set changed_at = excluded.changed_at, removed = excluded.removed or it.removed;
+    return null;
+end $$
+"""
+
+
+def create_changes(op: Operations) -> None:
+    """Step 4: when each record last changed, in the order of commits, for who keeps a copy."""
+    op.execute(NEWEST_CHANGE)
+    op.execute(
+        "create index newest_change_in_order "
+        "on newest_change (organisation, kind, changed_at, subject_id)"
+    )
+    secure(op, "newest_change")
+
+
+def note_changes(op: Operations) -> None:
+    """Step 5: the function by which tables without revisions of their own note changes.
+
+    As a deferred constraint trigger for each row it takes a kind, the column of the subject's id,
+    and `removed` if the row is gone for its readers.
+    """
+    op.execute(NOTE_CHANGE)

@@ -21,7 +21,15 @@ from shared.db import Database
 from shared.testing import THEIRS
 
 TABLES = sorted(Table.metadata.tables)
-PLATFORM = ("event", "job", "feed_cursor", "mail", "alembic_version", "procrastinate")
+PLATFORM = (
+    "event",
+    "job",
+    "feed_cursor",
+    "mail",
+    "newest_change",
+    "alembic_version",
+    "procrastinate",
+)
 
 # What the reader sees by a grant, in the columns and rows that test_grants.py tries.
 BY_GRANT = ("access_grant", "accommodation")

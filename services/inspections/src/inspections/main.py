@@ -9,6 +9,7 @@ from inspections.api import (
     addresses,
     alerts,
     anomalies,
+    bulk_accommodations,
     candidates,
     checklists,
     complaints,
@@ -54,6 +55,7 @@ from shared.service import Service
 
 ROUTERS = (
     accommodations.router,
+    bulk_accommodations.router,
     place_grades.router,
     history.places,
     history.router,
@@ -70,6 +72,7 @@ ROUTERS = (
     duplicates.merges,
     operators.router,
     rooms.router,
+    rooms.every,
     occupancy.router,
     identifiers.router,
     zones.router,

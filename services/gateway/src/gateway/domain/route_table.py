@@ -11,6 +11,7 @@ _RESOURCES = {
         "address-imports",
         "geocoding",
         "operators",
+        "rooms",
         "occupancy-snapshots",
         "external-identifiers",
         "zones",

@@ -1,15 +1,15 @@
 """The register of places over HTTP."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import AwareDatetime
 
+from inspections.api.copies import CopyQuery, Stands, goes_on
 from inspections.api.etags import Revision, etag
 from inspections.api.lists import (
-    ListQuery,
     ShortListQuery,
     moment_cursor_of,
     moment_key,
@@ -18,14 +18,14 @@ from inspections.api.lists import (
     written_values,
 )
 from inspections.api.reach import MOVED, moved, sees_surprises
-from inspections.store import accommodations, visits, zones
+from inspections.store import accommodations, changes, visits, zones
 from inspections.store.accommodations import AccommodationFilter
-from inspections.store.tables import ZoneRow
+from inspections.store.tables import AccommodationRow, ZoneRow
 from inspections.store.visits import VisitFilter
 from inspections.use_cases import declare_accommodations, messages
 from inspections.use_cases.import_accommodations import import_accommodations
 from inspections.use_cases.show_history import inspections_of
-from shared.auth import Manager, Reader
+from shared.auth import Caller, Manager, Reader
 from shared.contracts.inspections.inspection import TimelineEntry
 from shared.contracts.inspections.register import (
     Accommodation,
@@ -38,6 +38,7 @@ from shared.contracts.message import Territory
 from shared.db import Session
 from shared.paging import Page
 from shared.problems import Problem, invalid, not_found, responses
+from shared.sync import UNCHANGED, CopiedPage
 
 router = APIRouter(prefix="/v1/accommodations", tags=["accommodations"])
 imports = APIRouter(prefix="/v1/accommodation-imports", tags=["accommodations"])
@@ -77,7 +78,7 @@ Declaration = Annotated[AccommodationInput, Body(examples=[HOTEL])]
 LON_LIMIT, LAT_LIMIT = 180.0, 90.0
 
 
-class AccommodationQuery(ListQuery):
+class AccommodationQuery(CopyQuery):
     """Which accommodations to list."""
 
     territory: Territory | None = None
@@ -97,45 +98,49 @@ class AccommodationQuery(ListQuery):
     q: Annotated[
         str | None, Query(max_length=100, description="Words of the name, address, city, ….")
     ] = None
-    updated_since: AwareDatetime | None = None
 
 
 @router.get(
     "",
     operation_id="listAccommodations",
-    response_model=Page[Accommodation],
-    responses=responses(403, 422),
+    response_model=CopiedPage[Accommodation],
+    responses=responses(403, 422) | UNCHANGED,
 )
 async def list_accommodations(
-    session: Session, caller: Reader, query: Annotated[AccommodationQuery, Query()]
+    session: Session,
+    caller: Reader,
+    *,
+    query: Annotated[AccommodationQuery, Query()],
+    stands: Stands,
 ) -> Response:
-    """List accommodations, by name."""
-    wanted = AccommodationFilter(
-        territories=caller.territories,
-        keeper=caller.keeps_addresses,
-        territory=query.territory,
-        sector=query.sector,
-        contract_state=query.contract_state,
-        operator_id=query.operator_id,
-        position_source=query.position_source,
-        zone=await _zone(session, query.zone),
-        bbox=_box(query.bbox),
-        words=query.q or None,
-        updated_since=query.updated_since,
-    )
-    rows = await accommodations.page(
-        session,
-        wanted,
-        messages.ACCOMMODATION,
-        after=name_key(query.cursor),
-        limit=query.limit + 1,
-    )
+    """List accommodations, by name.
+
+    With `updated_since` those merged away are told too: `merged_into` is set.
+    """
+    wanted = await _wanted(session, caller, query)
     keeper = caller.keeps_addresses
-    return written_values(
-        rows,
-        query.limit,
-        show=lambda it: messages.accommodation_values(it, keeper=keeper),
-        cursor=lambda it: name_cursor(str(it["name"]), it["id"]),
+    show = partial(messages.accommodation_values, keeper=keeper)
+    limit, after = query.limit + 1, goes_on(query)
+    if after is not None:
+        rows = await changes.page(
+            session,
+            (AccommodationRow, messages.ACCOMMODATION),
+            wanted.conditions(),
+            after=after,
+            limit=limit,
+            gone=changes.left(caller.territories),
+        )
+        return stands.changes(rows, query, show)
+    rows = await accommodations.page(
+        session, wanted, messages.ACCOMMODATION, after=name_key(query.cursor), limit=limit
+    )
+    return stands.answer(
+        written_values(
+            rows,
+            query.limit,
+            show=show,
+            cursor=lambda it: name_cursor(str(it["name"]), it["id"]),
+        )
     )
 
 
@@ -264,6 +269,24 @@ async def import_register(
         await request.body(),
         dry_run=dry_run,
         keeper=caller.keeps_addresses,
+    )
+
+
+async def _wanted(
+    session: Session, caller: Caller, query: AccommodationQuery
+) -> AccommodationFilter:
+    return AccommodationFilter(
+        territories=caller.territories,
+        keeper=caller.keeps_addresses,
+        territory=query.territory,
+        sector=query.sector,
+        contract_state=query.contract_state,
+        operator_id=query.operator_id,
+        position_source=query.position_source,
+        zone=await _zone(session, query.zone),
+        bbox=_box(query.bbox),
+        words=query.q or None,
+        merged=query.updated_since is not None,
     )
 
 

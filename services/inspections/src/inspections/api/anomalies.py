@@ -1,18 +1,21 @@
 """Anomalies and their deadlines over HTTP."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Header, Query, Response
-from pydantic import AwareDatetime, Field
+from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
+from pydantic import Field
 
 from inspections.api.clock import Now
-from inspections.api.lists import ListQuery, moment_cursor_of, moment_key, written_values
-from inspections.store import anomalies, deadlines
+from inspections.api.copies import PAGING, CopyQuery, Standing, goes_on, standing_at
+from inspections.api.lists import moment_cursor_of, moment_key, written_values
+from inspections.store import anomalies, changes, deadlines
 from inspections.store.anomalies import AnomalyFilter
+from inspections.store.tables import AnomalyRow
 from inspections.use_cases import anomaly_messages
 from inspections.use_cases.move_anomalies import Mover, move_anomaly
-from shared.auth import Caller, Inspector, Manager, Reader
+from shared.auth import Caller, CurrentCaller, Inspector, Manager, Reader
 from shared.contracts.inspections.anomalies import (
     Anomaly,
     AnomalyAccount,
@@ -24,8 +27,8 @@ from shared.contracts.inspections.anomalies import (
 )
 from shared.contracts.inspections.inspection import Responsibility
 from shared.db import Session
-from shared.paging import Page
 from shared.problems import Problem, invalid, not_found, responses
+from shared.sync import UNCHANGED, CopiedPage, IfNoneMatch
 
 router = APIRouter(prefix="/v1/anomalies", tags=["anomalies"])
 policies = APIRouter(prefix="/v1/deadline-policies", tags=["anomalies"])
@@ -44,7 +47,7 @@ RISK = {
 DECISIONS = {AnomalyMove.accept_risk, AnomalyMove.assign}
 
 
-class AnomalyQuery(ListQuery):
+class AnomalyQuery(CopyQuery):
     """Which anomalies to list."""
 
     accommodation_id: UUID | None = None
@@ -59,38 +62,56 @@ class AnomalyQuery(ListQuery):
     overdue: Annotated[
         bool, Query(description="Only those past their deadline, the longest overdue first.")
     ] = False
-    updated_since: AwareDatetime | None = None
+
+
+async def standing(
+    request: Request,
+    session: Session,
+    caller: CurrentCaller,
+    *,
+    now: Now,
+    if_none_match: IfNoneMatch = None,
+) -> Standing:
+    """Read how the record stands; what is overdue changes without a change of the record."""
+    missed = await anomalies.last_missed(session, now)
+    return await standing_at(request, session, caller, str(missed), if_none_match=if_none_match)
+
+
+Stands = Annotated[Standing, Depends(standing)]
 
 
 @router.get(
     "",
     operation_id="listAnomalies",
-    response_model=Page[Anomaly],
-    responses=responses(403, 422),
+    response_model=CopiedPage[Anomaly],
+    responses=responses(403, 422) | UNCHANGED,
 )
 async def list_anomalies(
-    session: Session, caller: Reader, query: Annotated[AnomalyQuery, Query()], now: Now
+    session: Session,
+    caller: Reader,
+    *,
+    query: Annotated[AnomalyQuery, Query()],
+    now: Now,
+    stands: Stands,
 ) -> Response:
     """List anomalies, last seen first; with `overdue`, the longest overdue first."""
-    values = query.model_dump(exclude={"limit", "cursor", "state", "overdue"})
+    values = query.model_dump(exclude=PAGING | {"state", "overdue"})
     wanted = AnomalyFilter(
         territories=caller.territories,
         states=query.state,
         overdue_at=now if query.overdue else None,
         **values,
     )
-    rows = await anomalies.page(
-        session,
-        wanted,
-        anomaly_messages.ANOMALY,
-        after=moment_key(query.cursor),
-        limit=query.limit + 1,
-    )
-    return written_values(
-        rows,
-        query.limit,
-        show=lambda it: anomaly_messages.anomaly_values(it, now),
-        cursor=lambda it: moment_cursor_of(it, "due_at" if query.overdue else "last_seen_at"),
+    names, limit, after = anomaly_messages.ANOMALY, query.limit + 1, goes_on(query)
+    show = partial(anomaly_messages.anomaly_values, now=now)
+    if after is not None:
+        source = (AnomalyRow, names)
+        rows = await changes.page(session, source, wanted.conditions(), after=after, limit=limit)
+        return stands.changes(rows, query, show)
+    rows = await anomalies.page(session, wanted, names, after=moment_key(query.cursor), limit=limit)
+    by = "due_at" if query.overdue else "last_seen_at"
+    return stands.answer(
+        written_values(rows, query.limit, show=show, cursor=lambda it: moment_cursor_of(it, by))
     )
 
 

@@ -8,14 +8,15 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 
 from inspections.api.clock import Now
+from inspections.api.copies import PAGING, CopyQuery, Stands, goes_on
 from inspections.api.etags import Revision, etag
-from inspections.api.lists import ListQuery, moment_cursor, moment_key, page_of
+from inspections.api.lists import moment_cursor, moment_key, page_of
 from inspections.api.reach import hidden_places
 from inspections.settings import Settings
-from inspections.store import complaints
+from inspections.store import changes, complaints
 from inspections.store.complaints import ComplaintFilter
 from inspections.store.tables import ComplaintRow
-from inspections.use_cases.complaint_messages import complaint
+from inspections.use_cases.complaint_messages import COMPLAINT_COLUMNS, complaint, complaint_of
 from inspections.use_cases.receive_complaints import Arrival, ContactRule, receive_complaint
 from inspections.use_cases.triage_complaints import (
     locked_complaint,
@@ -37,6 +38,7 @@ from shared.contracts.inspections.complaints import (
 from shared.db import Session
 from shared.paging import Page
 from shared.problems import not_found, responses
+from shared.sync import UNCHANGED, CopiedPage
 
 router = APIRouter(prefix="/v1/complaints", tags=["complaints"])
 
@@ -83,7 +85,7 @@ COMPLAINT = {
 TRIAGE = {"severity": 3, "verdict": "verified", "reason": "Seen by the team on 3 March"}
 
 
-class ComplaintQuery(ListQuery):
+class ComplaintQuery(CopyQuery):
     """Which complaints to list."""
 
     accommodation_id: UUID | None = None
@@ -127,23 +129,32 @@ async def create_complaint(
     )
 
 
-@router.get("", operation_id="listComplaints", responses=responses(403, 422))
+@router.get(
+    "",
+    operation_id="listComplaints",
+    response_model=CopiedPage[Complaint],
+    responses=responses(403, 422) | UNCHANGED,
+)
 async def list_complaints(
-    session: Session, caller: Inspector, query: Annotated[ComplaintQuery, Query()]
-) -> Page[Complaint]:
+    session: Session,
+    caller: Inspector,
+    *,
+    query: Annotated[ComplaintQuery, Query()],
+    stands: Stands,
+) -> Response:
     """List complaints, newest first."""
-    wanted = ComplaintFilter(
-        territories=caller.territories, **query.model_dump(exclude={"limit", "cursor"})
-    )
-    rows = await complaints.page(
-        session, wanted, after=moment_key(query.cursor), limit=query.limit + 1
-    )
+    wanted = ComplaintFilter(territories=caller.territories, **query.model_dump(exclude=PAGING))
+    limit, after = query.limit + 1, goes_on(query)
+    if after is not None:
+        source = (ComplaintRow, COMPLAINT_COLUMNS)
+        found = await changes.page(session, source, wanted.conditions(), after=after, limit=limit)
+        hidden = await hidden_places(session, caller, (it["accommodation_id"] for it in found))
+        return stands.changes(found, query, lambda it: complaint_of(it, hidden))
+    rows = await complaints.page(session, wanted, after=moment_key(query.cursor), limit=limit)
     hidden = await hidden_places(session, caller, (row.accommodation_id for row in rows))
-    return page_of(
-        [complaint(row, hidden) for row in rows],
-        query.limit,
-        lambda it: moment_cursor(it.occurred_at, it.id),
-    )
+    items = [complaint(row, hidden) for row in rows]
+    page = page_of(items, query.limit, lambda it: moment_cursor(it.occurred_at, it.id))
+    return stands.answer(Response(page.model_dump_json(), media_type="application/json"))
 
 
 @router.get("/{id}", operation_id="getComplaint", responses=responses(403, 404))

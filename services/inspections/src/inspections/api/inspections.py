@@ -8,16 +8,12 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import AwareDatetime
 
 from inspections.api.clock import Now
-from inspections.api.lists import (
-    ListQuery,
-    ShortListQuery,
-    moment_cursor_of,
-    moment_key,
-    written_values,
-)
+from inspections.api.copies import PAGING, CopyQuery, ShortCopyQuery, Stands, as_it_is, goes_on
+from inspections.api.lists import moment_cursor_of, moment_key, written_values
 from inspections.settings import Settings
-from inspections.store import form_conflicts, inspections
+from inspections.store import changes, form_conflicts, inspections
 from inspections.store.inspections import FindingFilter, InspectionFilter
+from inspections.store.tables import FindingRow, InspectionRow
 from inspections.use_cases import messages
 from inspections.use_cases.grade_inspections import Clock
 from inspections.use_cases.record_inspections import Recorder, record_inspections
@@ -34,8 +30,8 @@ from shared.contracts.inspections.inspection import (
     InspectionInput,
 )
 from shared.db import Session
-from shared.paging import Page
 from shared.problems import not_found, responses
+from shared.sync import UNCHANGED, CopiedPage
 
 router = APIRouter(prefix="/v1/inspections", tags=["inspections"])
 findings = APIRouter(prefix="/v1/findings", tags=["findings"])
@@ -61,7 +57,7 @@ FORM = {
 }
 
 
-class InspectionQuery(ShortListQuery):
+class InspectionQuery(ShortCopyQuery):
     """Which inspections to list."""
 
     accommodation_id: UUID | None = None
@@ -70,7 +66,7 @@ class InspectionQuery(ShortListQuery):
     since: AwareDatetime | None = None
 
 
-class FindingQuery(ListQuery):
+class FindingQuery(CopyQuery):
     """Which findings to list."""
 
     accommodation_id: UUID | None = None
@@ -82,30 +78,38 @@ class FindingQuery(ListQuery):
 @router.get(
     "",
     operation_id="listInspections",
-    response_model=Page[Inspection],
-    responses=responses(403, 422),
+    response_model=CopiedPage[Inspection],
+    responses=responses(403, 422) | UNCHANGED,
 )
 async def list_inspections(
-    session: Session, caller: Reader, query: Annotated[InspectionQuery, Query()]
+    session: Session,
+    caller: Reader,
+    *,
+    query: Annotated[InspectionQuery, Query()],
+    stands: Stands,
 ) -> Response:
     """List inspections with their findings, newest first."""
-    wanted = InspectionFilter(
-        territories=caller.territories, **query.model_dump(exclude={"limit", "cursor"})
-    )
-    rows = await inspections.page(
-        session,
-        wanted,
-        messages.INSPECTION,
-        after=moment_key(query.cursor),
-        limit=query.limit + 1,
-    )
-    ids = [row["id"] for row in rows[: query.limit]]
+    wanted = InspectionFilter(territories=caller.territories, **query.model_dump(exclude=PAGING))
+    names, limit, after = messages.INSPECTION, query.limit + 1, goes_on(query)
+    if after is not None:
+        source = (InspectionRow, names)
+        rows = await changes.page(session, source, wanted.conditions(), after=after, limit=limit)
+    else:
+        rows = await inspections.page(
+            session, wanted, names, after=moment_key(query.cursor), limit=limit
+        )
+    ids = [row["id"] for row in rows[: query.limit] if row["id"] is not None]
     found = await inspections.findings_of(session, ids, messages.FINDING)
-    return written_values(
-        rows,
-        query.limit,
-        show=lambda it: messages.inspection_values(it, found[it["id"]]),
-        cursor=lambda it: moment_cursor_of(it, "occurred_at"),
+
+    def show(it: messages.Values) -> messages.Values:
+        return messages.inspection_values(it, found[it["id"]])
+
+    if after is not None:
+        return stands.changes(rows, query, show)
+    return stands.answer(
+        written_values(
+            rows, query.limit, show=show, cursor=lambda it: moment_cursor_of(it, "occurred_at")
+        )
     )
 
 
@@ -169,28 +173,26 @@ async def get_inspection_form(session: Session, caller: Reader, id: UUID) -> Ins
 @findings.get(
     "",
     operation_id="listFindings",
-    response_model=Page[Finding],
-    responses=responses(403, 422),
+    response_model=CopiedPage[Finding],
+    responses=responses(403, 422) | UNCHANGED,
 )
 async def list_findings(
-    session: Session, caller: Reader, query: Annotated[FindingQuery, Query()]
+    session: Session, caller: Reader, *, query: Annotated[FindingQuery, Query()], stands: Stands
 ) -> Response:
     """List findings, newest first."""
-    wanted = FindingFilter(
-        territories=caller.territories, **query.model_dump(exclude={"limit", "cursor"})
-    )
+    wanted = FindingFilter(territories=caller.territories, **query.model_dump(exclude=PAGING))
+    names, limit, after = messages.FINDING, query.limit + 1, goes_on(query)
+    if after is not None:
+        source = (FindingRow, names)
+        rows = await changes.page(session, source, wanted.conditions(), after=after, limit=limit)
+        return stands.changes(rows, query, as_it_is)
     rows = await inspections.page_of_findings(
-        session,
-        wanted,
-        messages.FINDING,
-        after=moment_key(query.cursor),
-        limit=query.limit + 1,
+        session, wanted, names, after=moment_key(query.cursor), limit=limit
     )
-    return written_values(
-        rows,
-        query.limit,
-        show=lambda it: it,
-        cursor=lambda it: moment_cursor_of(it, "occurred_at"),
+    return stands.answer(
+        written_values(
+            rows, query.limit, show=as_it_is, cursor=lambda it: moment_cursor_of(it, "occurred_at")
+        )
     )
 
 

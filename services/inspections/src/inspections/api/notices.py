@@ -9,10 +9,11 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 
 from inspections.api.clock import Now
-from inspections.api.lists import ShortListQuery, moment_cursor_of, moment_key, written_values
+from inspections.api.copies import ShortCopyQuery, Stands, goes_on
+from inspections.api.lists import moment_cursor_of, moment_key, written_values
 from inspections.api.reach import hidden_places
 from inspections.settings import Settings
-from inspections.store import charters, notices
+from inspections.store import changes, charters, notices
 from inspections.store.listed import AtPlaces, Listing, newest, one
 from inspections.store.tables import NoticeRow
 from inspections.use_cases.issue_notices import answer, issue_notice, receive
@@ -35,8 +36,8 @@ from shared.contracts.inspections.notices import (
     ReceiptInput,
 )
 from shared.db import Session
-from shared.paging import Page
 from shared.problems import Problem, not_found, responses
+from shared.sync import UNCHANGED, CopiedPage
 
 router = APIRouter(prefix="/v1/notices", tags=["notices"])
 charter_routes = APIRouter(prefix="/v1/charters", tags=["notices"])
@@ -85,34 +86,44 @@ DOCUMENT: dict[int | str, dict[str, object]] = {
 }
 
 
-class NoticeQuery(ShortListQuery):
+class NoticeQuery(ShortCopyQuery):
     """Which notices to list."""
 
     accommodation_id: UUID | None = None
 
 
 @router.get(
-    "", operation_id="listNotices", response_model=Page[Notice], responses=responses(403, 422)
+    "",
+    operation_id="listNotices",
+    response_model=CopiedPage[Notice],
+    responses=responses(403, 422) | UNCHANGED,
 )
 async def list_notices(
-    session: Session, caller: Reader, query: Annotated[NoticeQuery, Query()]
+    session: Session, caller: Reader, *, query: Annotated[NoticeQuery, Query()], stands: Stands
 ) -> Response:
     """List notices, newest first."""
     wanted = AtPlaces(caller.territories, query.accommodation_id)
-    rows = await newest(
-        session,
-        Listing(NoticeRow, (*NOTICE_COLUMNS, "documents"), by="issued_at"),
-        wanted.conditions(NoticeRow),
-        after=moment_key(query.cursor),
-        limit=query.limit + 1,
-    )
-    steps = await notices.steps_of(session, [row["id"] for row in rows], STEP)
+    conditions, names = wanted.conditions(NoticeRow), (*NOTICE_COLUMNS, "documents")
+    limit, after = query.limit + 1, goes_on(query)
+    if after is not None:
+        source = (NoticeRow, names)
+        rows = await changes.page(session, source, conditions, after=after, limit=limit)
+    else:
+        listing, key = Listing(NoticeRow, names, by="issued_at"), moment_key(query.cursor)
+        rows = await newest(session, listing, conditions, after=key, limit=limit)
+    ids = [row["id"] for row in rows if row["id"] is not None]
+    steps = await notices.steps_of(session, ids, STEP)
     hidden = await hidden_places(session, caller, (row["accommodation_id"] for row in rows))
-    return written_values(
-        rows,
-        query.limit,
-        show=lambda it: _notice(it, steps[it["id"]], hidden),
-        cursor=lambda it: moment_cursor_of(it, "issued_at"),
+
+    def show(it: Mapping[str, object]) -> object:
+        return _notice(it, steps[it["id"]], hidden)
+
+    if after is not None:
+        return stands.changes(rows, query, show)
+    return stands.answer(
+        written_values(
+            rows, query.limit, show=show, cursor=lambda it: moment_cursor_of(it, "issued_at")
+        )
     )
 
 

@@ -5,16 +5,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Query, Response
 
+from inspections.api.copies import CopyQuery, Stands, as_it_is, goes_on
 from inspections.api.etags import Revision, etag
-from inspections.api.lists import ListQuery, name_cursor, name_key, page_of
-from inspections.store import operators
+from inspections.api.lists import name_cursor, name_key, page_of
+from inspections.store import changes, operators
 from inspections.store.tables import OperatorRow
 from inspections.use_cases.keep_operators import change_operator, enter_operator
 from shared.auth import Manager, Reader
 from shared.contracts.inspections.places import Operator, OperatorInput
 from shared.db import Session
-from shared.paging import Page
 from shared.problems import not_found, responses
+from shared.sync import UNCHANGED, CopiedPage
 
 router = APIRouter(prefix="/v1/operators", tags=["operators"])
 
@@ -27,15 +28,25 @@ OPERATOR = {
 Declaration = Annotated[OperatorInput, Body(examples=[OPERATOR])]
 
 
-@router.get("", operation_id="listOperators", responses=responses(403, 422))
+@router.get(
+    "",
+    operation_id="listOperators",
+    response_model=CopiedPage[Operator],
+    responses=responses(403, 422) | UNCHANGED,
+)
 async def list_operators(
-    session: Session, _caller: Reader, query: Annotated[ListQuery, Query()]
-) -> Page[Operator]:
+    session: Session, _caller: Reader, *, query: Annotated[CopyQuery, Query()], stands: Stands
+) -> Response:
     """List operators, by name; their places are listed by `operator_id`."""
-    rows = await operators.page(session, after=name_key(query.cursor), limit=query.limit + 1)
-    return page_of(
-        [_message(row) for row in rows], query.limit, lambda it: name_cursor(it.name, it.id)
-    )
+    limit, after = query.limit + 1, goes_on(query)
+    if after is not None:
+        source = (OperatorRow, tuple(Operator.model_fields))
+        found = await changes.page(session, source, (), after=after, limit=limit)
+        return stands.changes(found, query, as_it_is)
+    rows = await operators.page(session, after=name_key(query.cursor), limit=limit)
+    items = [_message(row) for row in rows]
+    page = page_of(items, query.limit, lambda it: name_cursor(it.name, it.id))
+    return stands.answer(Response(page.model_dump_json(), media_type="application/json"))
 
 
 @router.post("", operation_id="createOperator", status_code=201, responses=responses(403, 409, 422))

@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Header, Query, Response
 
 from inspections.api.clock import Now
+from inspections.api.copies import PAGING, CopyQuery, Stands, as_it_is, goes_on
 from inspections.api.lists import ListQuery, moment_cursor_of, moment_key, written_values
-from inspections.store import reinspections
+from inspections.store import changes, reinspections
 from inspections.store.listed import AtPlaces, Listing, newest, one
 from inspections.store.tables import SanctionRow
 from inspections.use_cases.move_anomalies import Mover
@@ -30,6 +31,7 @@ from shared.contracts.inspections.sanctions import (
 from shared.db import Session
 from shared.paging import Page
 from shared.problems import Problem, invalid, not_found, responses
+from shared.sync import UNCHANGED, CopiedPage
 
 router = APIRouter(prefix="/v1/sanctions", tags=["sanctions"])
 again = APIRouter(prefix="/v1/reinspections", tags=["anomalies"])
@@ -44,7 +46,7 @@ REPLY = {"replied_at": "2026-03-30T10:00:00+02:00", "text": "The works begin on 
 DECISION = {"state": "decided", "reason": "The works were promised before."}
 
 
-class SanctionQuery(ListQuery):
+class SanctionQuery(CopyQuery):
     """Which sanctions to list."""
 
     accommodation_id: UUID | None = None
@@ -52,27 +54,28 @@ class SanctionQuery(ListQuery):
 
 
 @router.get(
-    "", operation_id="listSanctions", response_model=Page[Sanction], responses=responses(403, 422)
+    "",
+    operation_id="listSanctions",
+    response_model=CopiedPage[Sanction],
+    responses=responses(403, 422) | UNCHANGED,
 )
 async def list_sanctions(
-    session: Session, caller: Reader, query: Annotated[SanctionQuery, Query()]
+    session: Session, caller: Reader, *, query: Annotated[SanctionQuery, Query()], stands: Stands
 ) -> Response:
     """List sanctions, the last proposed first."""
-    wanted = AtPlaces(
-        territories=caller.territories, **query.model_dump(exclude={"limit", "cursor"})
-    )
-    rows = await newest(
-        session,
-        Listing(SanctionRow, tuple(Sanction.model_fields), by="proposed_at"),
-        wanted.conditions(SanctionRow),
-        after=moment_key(query.cursor),
-        limit=query.limit + 1,
-    )
-    return written_values(
-        rows,
-        query.limit,
-        show=lambda it: it,
-        cursor=lambda it: moment_cursor_of(it, "proposed_at"),
+    wanted = AtPlaces(territories=caller.territories, **query.model_dump(exclude=PAGING))
+    conditions, names = wanted.conditions(SanctionRow), tuple(Sanction.model_fields)
+    limit, after = query.limit + 1, goes_on(query)
+    if after is not None:
+        source = (SanctionRow, names)
+        rows = await changes.page(session, source, conditions, after=after, limit=limit)
+        return stands.changes(rows, query, as_it_is)
+    listing = Listing(SanctionRow, names, by="proposed_at")
+    rows = await newest(session, listing, conditions, after=moment_key(query.cursor), limit=limit)
+    return stands.answer(
+        written_values(
+            rows, query.limit, show=as_it_is, cursor=lambda it: moment_cursor_of(it, "proposed_at")
+        )
     )
 
 

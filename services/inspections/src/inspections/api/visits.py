@@ -1,16 +1,18 @@
 """Visits over HTTP."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from pydantic import AwareDatetime
 
+from inspections.api.copies import PAGING, CopyQuery, Stands, goes_on
 from inspections.api.etags import Revision, etag
 from inspections.api.lists import ListQuery, moment_cursor_of, moment_key, written_values
 from inspections.api.reach import MOVED, moved, sees_surprises
-from inspections.store import visits
+from inspections.store import changes, visits
 from inspections.store.tables import VisitRow
 from inspections.store.visits import VisitFilter
 from inspections.use_cases import messages
@@ -31,6 +33,7 @@ from shared.contracts.inspections.visits import (
 from shared.db import Session
 from shared.paging import Page
 from shared.problems import Problem, not_found, responses
+from shared.sync import UNCHANGED, CopiedPage
 
 router = APIRouter(prefix="/v1/visits", tags=["visits"])
 announced = APIRouter(prefix="/v1/accommodations/{id}/announced-visits", tags=["visits"])
@@ -49,7 +52,7 @@ CANCEL = {"to": "cancelled", "reason": "The place is closed for works"}
 TIMES = {"started_at": "2026-03-02T09:05:00+01:00", "ended_at": "2026-03-02T10:20:00+01:00"}
 
 
-class VisitQuery(ListQuery):
+class VisitQuery(CopyQuery):
     """Which visits to list."""
 
     accommodation_id: UUID | None = None
@@ -63,11 +66,11 @@ class VisitQuery(ListQuery):
 @router.get(
     "",
     operation_id="listVisits",
-    response_model=Page[Visit],
-    responses=responses(403, 422),
+    response_model=CopiedPage[Visit],
+    responses=responses(403, 422) | UNCHANGED,
 )
 async def list_visits(
-    session: Session, caller: Reader, query: Annotated[VisitQuery, Query()]
+    session: Session, caller: Reader, *, query: Annotated[VisitQuery, Query()], stands: Stands
 ) -> Response:
     """List visits, newest first; scores are hidden from inspectors until the inspection is in.
 
@@ -76,21 +79,24 @@ async def list_visits(
     wanted = VisitFilter(
         territories=caller.territories,
         surprises=sees_surprises(caller),
-        **query.model_dump(exclude={"limit", "cursor"}),
+        **query.model_dump(exclude=PAGING),
     )
+    show = partial(messages.visit_values, hide_score=caller.is_only_inspector)
+    limit, after = query.limit + 1, goes_on(query)
+    if after is not None:
+        source = (VisitRow, messages.VISIT)
+        rows = await changes.page(session, source, wanted.conditions(), after=after, limit=limit)
+        return stands.changes(rows, query, show)
     rows = await visits.page(
-        session,
-        wanted,
-        messages.VISIT,
-        after=moment_key(query.cursor),
-        limit=query.limit + 1,
+        session, wanted, messages.VISIT, after=moment_key(query.cursor), limit=limit
     )
-    hide_score = caller.is_only_inspector
-    return written_values(
-        rows,
-        query.limit,
-        show=lambda it: messages.visit_values(it, hide_score=hide_score),
-        cursor=lambda it: moment_cursor_of(it, "scheduled_at"),
+    return stands.answer(
+        written_values(
+            rows,
+            query.limit,
+            show=show,
+            cursor=lambda it: moment_cursor_of(it, "scheduled_at"),
+        )
     )
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, text, tuple_, update
@@ -31,7 +31,10 @@ COLUMNS = Table.metadata.tables["accommodation"].columns
 
 @dataclass(frozen=True, slots=True)
 class AccommodationFilter:
-    """What to list; None and empty keep everything. `bbox` is west, south, east, north, degrees."""
+    """What to list; None and empty keep everything. `bbox` is west, south, east, north, degrees.
+
+    Those merged away are left out without `merged`.
+    """
 
     territories: Sequence[str] = ()
     keeper: bool = False
@@ -43,13 +46,14 @@ class AccommodationFilter:
     zone: ZoneRow | None = None
     bbox: tuple[float, float, float, float] | None = None
     words: str | None = None
-    updated_since: datetime | None = None
+    merged: bool = False
 
     def conditions(self) -> Iterable[ColumnElement[bool]]:
         """Yield what the rows must fulfil."""
         row = AccommodationRow
         yield in_territories(self.territories)
-        yield col(row.merged_into).is_(None)
+        if not self.merged:
+            yield col(row.merged_into).is_(None)
         yield from self._of_the_register()
         if self.bbox is not None:
             west, south, east, north = self.bbox
@@ -57,8 +61,6 @@ class AccommodationFilter:
             yield may_be_located(keeper=self.keeper)
         if self.words is not None:
             yield _named(self.words) | (_located(self.words) & may_be_located(keeper=self.keeper))
-        if self.updated_since is not None:
-            yield col(row.updated_at) >= self.updated_since
 
     def _of_the_register(self) -> Iterable[ColumnElement[bool]]:
         row = AccommodationRow
@@ -120,6 +122,29 @@ async def by_external_id(session: AsyncSession, external_id: str) -> Accommodati
     """Give the accommodation of an external id that is known to exist."""
     statement = select(AccommodationRow).where(col(AccommodationRow.external_id) == external_id)
     return (await session.execute(statement)).scalar_one()
+
+
+async def called(
+    session: AsyncSession, external_ids: Iterable[str], territories: Sequence[str]
+) -> dict[str, tuple[UUID, UUID | None]]:
+    """Give, by their external ids, the places of these territories and what they merged into."""
+    row = AccommodationRow
+    statement = select(col(row.external_id), col(row.id), col(row.merged_into)).where(
+        among(col(row.external_id), external_ids), in_territories(territories)
+    )
+    found = await session.execute(statement)
+    return {external_id: (id, merged_into) for external_id, id, merged_into in found}
+
+
+async def take_turn(session: AsyncSession, organisation: UUID) -> None:
+    """Let others that send many places of an organisation wait until the transaction ends.
+
+    What each of them sends is written by several statements, in an order of its own.
+    """
+    await session.execute(
+        text("select pg_advisory_xact_lock(hashtextextended('places:' || :it, 0))"),
+        {"it": str(organisation)},
+    )
 
 
 async def find_external(session: AsyncSession, external_id: str) -> AccommodationRow | None:

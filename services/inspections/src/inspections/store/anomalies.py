@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select, text, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -74,7 +84,6 @@ class AnomalyFilter:
     repeat: bool | None = None
     severity_min: int = 1
     overdue_at: datetime | None = None
-    updated_since: datetime | None = None
 
     def conditions(self) -> Iterable[ColumnElement[bool]]:
         """Yield what the rows must fulfil."""
@@ -90,13 +99,18 @@ class AnomalyFilter:
             yield col(row.repeat_of).is_not(None) == self.repeat
         if self.overdue_at is not None:
             yield is_overdue(self.overdue_at)
-        if self.updated_since is not None:
-            yield col(row.updated_at) >= self.updated_since
 
 
 def is_overdue(now: datetime) -> ColumnElement[bool]:
     """Keep what missed its deadline and is not said to be put right."""
     return and_(_is_undone(), col(AnomalyRow.due_at) < now)
+
+
+async def last_missed(session: AsyncSession, now: datetime) -> datetime | None:
+    """Give the deadline that was missed last; None before any. What is overdue changes with it."""
+    statement = select(func.max(col(AnomalyRow.due_at))).where(is_overdue(now))
+    moment: datetime | None = (await session.execute(statement)).scalar_one()
+    return moment
 
 
 def _is_undone() -> ColumnElement[bool]:

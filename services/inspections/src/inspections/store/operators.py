@@ -36,6 +36,14 @@ async def by_name(session: AsyncSession, name: str) -> OperatorRow | None:
     return (await session.execute(statement)).scalar_one_or_none()
 
 
+async def names_of(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Give the names of operators that are known."""
+    statement = select(col(OperatorRow.id), col(OperatorRow.name)).where(
+        col(OperatorRow.id) == func.any(sorted(set(ids)))
+    )
+    return {row.id: row.name for row in await session.execute(statement)}
+
+
 async def create(
     session: AsyncSession, organisation: UUID, values: Mapping[str, object]
 ) -> OperatorRow | None:

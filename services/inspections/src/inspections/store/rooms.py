@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from inspections.store.rows import Row, as_json
+from inspections.store.rows import Row, as_json, columns, values_of
+from inspections.store.scope import at_places_in
 from inspections.store.tables import RoomRow
 
 
@@ -23,6 +24,22 @@ async def of_place(
     if in_use is not None:
         statement = statement.where(col(RoomRow.in_use).is_(in_use))
     return list((await session.execute(statement)).scalars())
+
+
+async def page(
+    session: AsyncSession,
+    names: Sequence[str],
+    territories: Sequence[str],
+    *,
+    after: tuple[UUID, str] | None,
+    limit: int,
+) -> list[dict[str, object]]:
+    """List the rooms of all places of these territories, former ones too, by place and label."""
+    order = (col(RoomRow.accommodation_id), col(RoomRow.label))
+    statement = columns(RoomRow, names).where(at_places_in(order[0], territories))
+    if after is not None:
+        statement = statement.where(tuple_(*order) > tuple_(*after))
+    return await values_of(session, statement.order_by(*order).limit(limit))
 
 
 async def declare(

@@ -1,6 +1,6 @@
 """Write complaints as the messages others read."""
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -11,12 +11,20 @@ from shared.contracts.inspections.alerts import AlertSource, Danger
 from shared.contracts.inspections.complaints import Complaint, ComplaintRecorded
 from shared.feed import NewEvent
 
+# What a complaint of a list is written from, by column.
+COMPLAINT_COLUMNS = tuple(it for it in Complaint.model_fields if it != "allowed_actions")
+
 
 def complaint(row: ComplaintRow, confidential: Container[UUID]) -> Complaint:
     """Write a complaint; what it says of where a `confidential` place is stays out."""
-    actions = ["triage"] if row.state == CLOSED else ["triage", "close"]
-    values: dict[str, object] = row.model_dump() | {"allowed_actions": actions}
-    if row.accommodation_id in confidential:
+    return complaint_of(row.model_dump(), confidential)
+
+
+def complaint_of(row: Mapping[str, object], confidential: Container[object]) -> Complaint:
+    """Write a complaint from its columns, as `complaint` does."""
+    actions = ["triage"] if row["state"] == CLOSED else ["triage", "close"]
+    values: dict[str, object] = {**row, "allowed_actions": actions}
+    if row["accommodation_id"] in confidential:
         values["place"] = ""
     return Complaint.model_validate(values)
 

@@ -14,6 +14,7 @@ from inspections.domain.sheet import SheetError
 from inspections.domain.territory import territory_of
 from inspections.store import accommodations, addresses, operators, sanctions
 from inspections.store.accommodations import Upserted
+from inspections.store.tables import AccommodationRow
 from inspections.use_cases.geocode_places import DECLARED, UNKNOWN, geocode_places
 from inspections.use_cases.messages import KEEPERS_ONLY, NOT_YOURS, accommodation_changed
 from shared import feed
@@ -23,6 +24,20 @@ from shared.problems import invalid
 NOTHING = Upserted((), (), frozenset(), frozenset())
 # What `Place` calls otherwise than the table, or tells of its file alone.
 NOT_COLUMNS = {"line", "position"}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of the places of a register: those tried, what was done, and who was refused."""
+
+    places: Sequence[Place]
+    done: Upserted
+    refused: "Mapping[str, Refusal]"
+
+    @property
+    def changed(self) -> Sequence[AccommodationRow]:
+        """The places as they are now that were created or changed."""
+        return (*self.done.created, *self.done.updated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,25 @@ async def take_register(
     keeper: bool,
 ) -> ImportReport:
     """Take the good places of a register that was read, and report the others."""
+    taken = await take_places(
+        session, organisation, territories, register, dry_run=dry_run, keeper=keeper
+    )
+    if not dry_run:
+        events = [accommodation_changed(row) for row in taken.changed]
+        await feed.append(session, organisation, events)
+    return _report(register, taken.places, taken.done, refused=taken.refused, dry_run=dry_run)
+
+
+async def take_places(
+    session: AsyncSession,
+    organisation: UUID,
+    territories: Sequence[str],
+    register: Register,
+    *,
+    dry_run: bool,
+    keeper: bool,
+) -> Taken:
+    """Take the good places of a register; to tell of them is left to who calls."""
     # In one order for everybody: two imports of the same places then wait, and never deadlock.
     mine = (it for it in register.places if not territories or it.territory in territories)
     places = sorted(mine, key=lambda it: it.external_id)
@@ -92,11 +126,10 @@ async def take_register(
             )
             if dry_run:
                 await attempt.rollback()
+    taken = Taken(places, done, refused)
     if not dry_run:
-        changed = (*done.created, *done.updated)
-        await geocode_places(session, changed)
-        await feed.append(session, organisation, [accommodation_changed(row) for row in changed])
-    return _report(register, places, done, refused=refused, dry_run=dry_run)
+        await geocode_places(session, taken.changed)
+    return taken
 
 
 async def _refused(

@@ -64,6 +64,12 @@ class Room(Output):
     in_use: bool
 
 
+class PlacedRoom(Room):
+    """A room, and of which place."""
+
+    accommodation_id: UUID
+
+
 class OccupancyInput(Input):
     """Who lives in a place on a day, in numbers; the same place and day again replaces it."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from shared.contracts.message import Input, Output, Position, Text
+from shared.field_errors import FieldError
 
 Siret = Annotated[str, Field(pattern=r"^\d{14}$", description="14 digits, checked.")]
 Phone = Annotated[str, Field(pattern=r"^$|^\+?[0-9][0-9 .()-]{5,24}$", examples=["01 40 00 00 00"])]
@@ -151,6 +152,9 @@ class Accommodation(Output):
     position_confidence: float | None = Field(default=None, description="0 to 1, if geocoded.")
     position_guess: PositionGuess | None = None
     occupancy: Occupancy | None = Field(default=None, description="The newest known.")
+    merged_into: UUID | None = Field(
+        default=None, description="The place that took it over, if it was entered twice."
+    )
     created_at: datetime
     updated_at: datetime
 
@@ -174,6 +178,35 @@ class ImportReport(Output):
     unchanged: int
     rejected: int
     errors: list[RowError]
+
+
+class RowResult(StrEnum):
+    """What became of a line of a bulk request."""
+
+    created = "created"
+    updated = "updated"
+    unchanged = "unchanged"
+    refused = "refused"
+
+
+class BulkRow(Output):
+    """What became of a line; the same line again is `unchanged`, under the same id."""
+
+    line: int = Field(description="Of the request, the first being 1.")
+    external_id: str | None = Field(default=None, description="Null where it cannot be read.")
+    result: RowResult
+    id: UUID | None = Field(default=None, description="Ours; null where it was refused.")
+    errors: list[FieldError] = Field(default=[], description="Why it was refused.")
+
+
+class BulkReport(Output):
+    """What became of the lines of a bulk request, in their order."""
+
+    created: int
+    updated: int
+    unchanged: int
+    refused: int
+    rows: list[BulkRow]
 
 
 class AccommodationChanged(Output):
