@@ -7,10 +7,16 @@ from fastapi import APIRouter, Body, Query
 
 from inspections.api.lists import ListQuery, page_of
 from inspections.store import identifiers
-from inspections.use_cases.cross_identifiers import keep_identifiers
+from inspections.use_cases.cross_identifiers import KEPT, keep_identifiers, look_up
 from shared import paging
 from shared.auth import Manager, Reader
-from shared.contracts.inspections.places import ExternalIdentifier, IdentifierBatch, UpsertReport
+from shared.contracts.inspections.places import (
+    ExternalIdentifier,
+    IdentifierBatch,
+    IdentifierLookup,
+    IdentifiersFound,
+    UpsertReport,
+)
 from shared.db import Session
 from shared.paging import Page
 from shared.problems import not_found, responses
@@ -26,9 +32,7 @@ BATCH = {
         }
     ]
 }
-
-
-KEPT = {"organisation", "created_at"}
+LOOKUP = {"system": "siao", "external_ids": ["93-1182", "93-1190"]}
 
 
 class IdentifierQuery(ListQuery):
@@ -66,6 +70,14 @@ async def list_identifiers(
         query.limit,
         lambda it: paging.encode(it.system, it.external_id),
     )
+
+
+@router.post("/lookups", operation_id="lookUpIdentifiers", responses=responses(403, 422))
+async def look_up_many(
+    session: Session, caller: Reader, asked: Annotated[IdentifierLookup, Body(examples=[LOOKUP])]
+) -> IdentifiersFound:
+    """Tell our places by a system's identifiers, or the reverse, up to 5,000 at once."""
+    return await look_up(session, asked, caller.territories, keeper=caller.keeps_addresses)
 
 
 @router.delete(

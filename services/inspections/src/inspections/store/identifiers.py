@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from inspections.store.rows import Row, insert_rows
+from inspections.store.rows import Row, among, insert_rows
 from inspections.store.scope import at_located_places, at_places_in
 from inspections.store.tables import ExternalIdentifierRow
 
@@ -20,6 +20,30 @@ async def by_keys(session: AsyncSession, keys: Iterable[Key]) -> dict[Key, UUID]
     statement = select(ExternalIdentifierRow).where(tuple_(*KEY).in_(sorted(set(keys))))
     rows = (await session.execute(statement)).scalars()
     return {(row.system, row.external_id): row.accommodation_id for row in rows}
+
+
+async def among_these(
+    session: AsyncSession,
+    system: str,
+    wanted: tuple[str, Iterable[object]],
+    territories: Sequence[str],
+    *,
+    keeper: bool,
+) -> list[ExternalIdentifierRow]:
+    """List the identifiers of a system by one of two columns, `wanted` with its values."""
+    name, values = wanted
+    place = col(ExternalIdentifierRow.accommodation_id)
+    statement = (
+        select(ExternalIdentifierRow)
+        .where(
+            col(ExternalIdentifierRow.system) == system,
+            among(col(getattr(ExternalIdentifierRow, name)), values),
+            at_places_in(place, territories),
+            at_located_places(place, keeper=keeper),
+        )
+        .order_by(*KEY)
+    )
+    return list((await session.execute(statement)).scalars())
 
 
 async def insert_new(session: AsyncSession, rows: Sequence[Row]) -> None:

@@ -7,8 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from inspections.store import accommodations, identifiers
 from inspections.store.attempts import until_unique
-from shared.contracts.inspections.places import ExternalIdentifier, UpsertReport
+from inspections.store.tables import ExternalIdentifierRow
+from shared.contracts.inspections.places import (
+    ExternalIdentifier,
+    IdentifierLookup,
+    IdentifiersFound,
+    UpsertReport,
+)
 from shared.problems import conflict, invalid
+
+# What of a row is no part of its message.
+KEPT = {"organisation", "created_at"}
 
 
 async def keep_identifiers(
@@ -24,6 +33,30 @@ async def keep_identifiers(
     Problem : 422 an unknown place, 409 an identifier that is another place's
     """
     return await until_unique(session, lambda: _keep(session, organisation, territories, sent))
+
+
+async def look_up(
+    session: AsyncSession, asked: IdentifierLookup, territories: Sequence[str], *, keeper: bool
+) -> IdentifiersFound:
+    """Tell whose identifiers these are, or what these places are called; and what is unknown."""
+    if asked.external_ids:
+        wanted: tuple[str, list[object]] = ("external_id", list(asked.external_ids))
+        rows = await identifiers.among_these(
+            session, asked.system, wanted, territories, keeper=keeper
+        )
+        found = {row.external_id for row in rows}
+        return _found(rows, [it for it in asked.external_ids if it not in found])
+    places = await accommodations.standing(session, asked.accommodation_ids, territories)
+    wanted = ("accommodation_id", [it.id for it in places.values()])
+    rows = await identifiers.among_these(session, asked.system, wanted, territories, keeper=keeper)
+    called = {row.accommodation_id for row in rows}
+    named = {id for id, place in places.items() if place.id in called}
+    return _found(rows, [str(it) for it in asked.accommodation_ids if it not in named])
+
+
+def _found(rows: Sequence[ExternalIdentifierRow], unknown: list[str]) -> IdentifiersFound:
+    told = [ExternalIdentifier.model_validate(row.model_dump(exclude=KEPT)) for row in rows]
+    return IdentifiersFound(items=told, unknown=list(dict.fromkeys(unknown)))
 
 
 async def _keep(

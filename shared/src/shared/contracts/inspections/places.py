@@ -139,6 +139,27 @@ class IdentifierBatch(Input):
     items: list[ExternalIdentifier] = Field(min_length=1, max_length=5000)
 
 
+class IdentifierLookup(Input):
+    """Up to 5,000 identifiers of a system, or places of ours, to be told the other of."""
+
+    system: System
+    external_ids: list[Text] = Field(default=[], max_length=5000, description="Theirs.")
+    accommodation_ids: list[UUID] = Field(default=[], max_length=5000, description="Or ours.")
+
+    @model_validator(mode="after")
+    def _one_way_at_a_time(self) -> "IdentifierLookup":
+        if bool(self.external_ids) == bool(self.accommodation_ids):
+            raise ValueError("give external_ids or accommodation_ids, one of them")
+        return self
+
+
+class IdentifiersFound(Output):
+    """What was found; of a place merged away, the identifiers of the one that stands."""
+
+    items: list[ExternalIdentifier]
+    unknown: list[str] = Field(description="What was asked and is not known, as it was asked.")
+
+
 class Geometry(Input):
     """A GeoJSON Polygon or MultiPolygon in longitude and latitude (RFC 7946)."""
 
