@@ -123,26 +123,30 @@ NEWEST_CHANGE = """
 """
 # Under a lock held to the commit, so that moments are in the order of commits and no two
 # transactions of an organisation have the same: whoever knows one knows all before it.
-NOTE_CHANGE = """
-create function note_change() returns trigger language plpgsql as $$
+NOTE_ONE_CHANGE = """
+create function note_one_change(what varchar, whose uuid, id uuid, gone boolean) returns void
+language plpgsql as $$
 declare
-    kind_ varchar := tg_argv[0];
-    told jsonb := to_jsonb(new);
-    setting text := 'app.changed_' || tg_argv[0];
+    setting text := 'app.changed_' || what;
     stamp timestamptz := nullif(current_setting(setting, true), '')::timestamptz;
 begin
     if stamp is null then
-        perform pg_advisory_xact_lock(
-            hashtextextended('changes:' || tg_argv[0] || ':' || new.organisation, 0));
+        perform pg_advisory_xact_lock(hashtextextended('changes:' || what || ':' || whose, 0));
         select greatest(clock_timestamp(), max(changed_at) + interval '1 microsecond') into stamp
-        from newest_change where organisation = new.organisation and kind = kind_;
+        from newest_change where organisation = whose and kind = what;
         perform set_config(setting, stamp::text, true);
     end if;
     insert into newest_change as it (organisation, kind, subject_id, changed_at, removed)
-    values (new.organisation, kind_, (told ->> tg_argv[1])::uuid, stamp,
-        coalesce(tg_argv[2], '') = 'removed')
+    values (whose, what, id, stamp, gone)
     on conflict (organisation, kind, subject_id)
     do update set changed_at = excluded.changed_at, removed = excluded.removed or it.removed;
+end $$
+"""
+NOTE_CHANGE = """
+create function note_change() returns trigger language plpgsql as $$
+begin
+    perform note_one_change(tg_argv[0], new.organisation,
+        (to_jsonb(new) ->> tg_argv[1])::uuid, coalesce(tg_argv[2], '') = 'removed');
     return null;
 end $$
 """
@@ -159,9 +163,22 @@ def create_changes(op: Operations) -> None:
 
 
 def note_changes(op: Operations) -> None:
-    """Step 5: the function by which tables without revisions of their own note changes.
-
-    As a deferred constraint trigger for each row it takes a kind, the column of the subject's id,
-    and `removed` if the row is gone for its readers.
-    """
+    """Step 5: the functions by which tables without revisions of their own note changes."""
+    op.execute(NOTE_ONE_CHANGE)
     op.execute(NOTE_CHANGE)
+
+
+def note_changes_of(
+    op: Operations, table: str, when: str, *, kind: str, subject: str, removed: bool = False
+) -> None:
+    """Note from now on, at the commit, that rows of a table changed `when` they do.
+
+    `subject` is the column of the id of what changed; `removed`, that it is gone for its readers.
+    """
+    gone = ", 'removed'" if removed else ""
+    event, _, condition = when.partition(" when ")
+    op.execute(
+        f"create constraint trigger note_{kind}_change after {event} on {table} "
+        f"deferrable initially deferred for each row {condition and f'when ({condition}) '}"
+        f"execute function note_change('{kind}', '{subject}'{gone})"
+    )

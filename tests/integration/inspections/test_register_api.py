@@ -261,6 +261,35 @@ async def test_a_place_is_found_by_what_another_system_calls_it(record):
     assert [it.status_code for it in gone] == [204, 404]
 
 
+async def test_identifiers_are_looked_up_in_bulk_both_ways(record):
+    places = [await record.place(it) for it in "ABC"]
+    hidden = await record.place("D", confidential_address=True)
+    known = [
+        {"system": "siao", "external_id": f"93-{n}", "accommodation_id": it}
+        for n, it in enumerate([*places[:2], hidden])
+    ]
+    await record.client.post("/v1/external-identifiers", json={"items": known})
+    await record.client.post(
+        f"/v1/accommodations/{places[1]}/merges",
+        json={"duplicate_id": places[0], "reason": "Twice."},
+    )
+    path = "/v1/external-identifiers/lookups"
+    keeper = record.headers("reader", "keeper")
+
+    theirs = {"system": "siao", "external_ids": ["93-0", "93-1", "93-2", "none"]}
+    ours = {"system": "siao", "accommodation_ids": [*places, str(uuid4())]}
+    by_theirs = await record.client.post(path, json=theirs)
+    by_ours = await record.client.post(path, json=ours)
+    by_keeper = await record.client.post(path, json=theirs, headers=keeper)
+
+    standing = [it | {"accommodation_id": places[1]} for it in known[:2]]
+    assert by_theirs.json() == {"items": standing, "unknown": ["93-2", "none"]}
+    assert by_ours.json() == {"items": standing, "unknown": ours["accommodation_ids"][2:]}
+    assert by_keeper.json()["unknown"] == ["none"]
+    both = await record.client.post(path, json=theirs | ours)
+    assert both.status_code == 422
+
+
 WEST = [[2.0, 48.0], [2.35, 48.0], [2.35, 49.5], [2.0, 49.5], [2.0, 48.0]]
 HOLE = [[2.2, 48.8], [2.3, 48.8], [2.3, 48.9], [2.2, 48.9], [2.2, 48.8]]
 

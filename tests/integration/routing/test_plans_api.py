@@ -328,3 +328,28 @@ async def test_a_search_told_to_end_keeps_its_best_plan(
         f"/v1/plans/{plan_id}?keep_best=true", headers=bearer("planner")
     )
     assert again.json()["job"]["state"] == "done"
+
+
+async def test_plans_are_copied_as_they_change_and_not_answered_again_while_they_do_not(service):
+    async def changes(since, **headers):
+        answer = await service.http.get(
+            "/v1/plans", params={"updated_since": since}, headers=bearer("reader") | headers
+        )
+        return answer if answer.status_code == 304 else (answer.json(), answer.headers["etag"])
+
+    one, two = await service.solved(), await service.solved(days=2)
+    first, etag = await changes("2000-01-01T00:00:00Z")
+    second = await changes(first["next_updated_since"], **{"If-None-Match": etag})
+    accepted = await service.http.post(
+        f"/v1/plans/{one['id']}/acceptance", headers=bearer("planner")
+    )
+    assert accepted.status_code < 300, accepted.text
+    third, _ = await changes(first["next_updated_since"])
+
+    assert [(it["id"], it["state"]) for it in first["items"]] == [
+        (one["id"], "done"),
+        (two["id"], "done"),
+    ]
+    assert second.status_code == 304
+    assert [it["id"] for it in third["items"]] == [one["id"]]
+    assert third["items"][0]["accepted_at"] is not None

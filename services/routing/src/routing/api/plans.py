@@ -7,9 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_core import to_json
 
 from routing.settings import Settings
 from routing.store import graphs, plans
+from routing.store.plans import StoredPlan
 from routing.use_cases.accept_plan import accept_plan
 from routing.use_cases.compose_crews import with_crews
 from routing.use_cases.plan_messages import Factor, plan_message, with_emissions
@@ -19,9 +21,21 @@ from shared import paging
 from shared.auth import Caller, Planner, Reader
 from shared.contracts.routing.plans import Plan, PlanCreated, PlanRequest
 from shared.db import Session
+from shared.etags import named
 from shared.jobs import Jobs
 from shared.paging import Cursor, Limit, Page
 from shared.problems import Problem, conflict, invalid, not_found, responses
+from shared.sync import (
+    UNCHANGED,
+    CopiedPage,
+    IfNoneMatch,
+    Row,
+    UpdatedSince,
+    changed_page,
+    check_known,
+    last_change,
+    since,
+)
 
 router = APIRouter(prefix="/v1/plans", tags=["plans"])
 
@@ -108,12 +122,37 @@ async def create_plan(
     return created
 
 
-@router.get("", operation_id="listPlans", responses=responses(403, 422))
-async def list_plans(
-    session: Session, caller: Reader, limit: Limit = 50, cursor: Cursor = None
-) -> Page[Plan]:
-    """List plans, newest first, without their rounds and reasons: read one plan for those."""
+@router.get(
+    "",
+    operation_id="listPlans",
+    response_model=CopiedPage[Plan],
+    responses=responses(403, 422) | UNCHANGED,
+)
+async def list_plans(  # noqa: PLR0913 - a route takes what it needs
+    session: Session,
+    caller: Reader,
+    *,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    updated_since: UpdatedSince = None,
+    if_none_match: IfNoneMatch = None,
+    request: Request,
+    response: Response,
+) -> Page[Plan] | Response:
+    """List plans, newest first, without their rounds and reasons: read one plan for those.
+
+    With `updated_since`, the last changed last; how far a search is, is no change.
+    """
     refuse_inspectors(caller)
+    last = await last_change(session, ["plan"])
+    state = f"{last}/{await plans.searches(session)}"
+    headers = named(check_known(request, caller, state, if_none_match))
+    if updated_since is not None:
+        after = since(updated_since, cursor)
+        found = await plans.changed(session, caller.territories, after=after, limit=limit + 1)
+        page = changed_page(found, limit, last=last or updated_since, show=_changed_plan)
+        return Response(to_json(page), media_type="application/json", headers=headers)
+    response.headers.update(headers)
     rows = await plans.page(session, caller.territories, before=_before(cursor), limit=limit + 1)
     given = [plan_message(row) for row in rows[:limit]]
     more = len(rows) > limit
@@ -205,6 +244,12 @@ def refuse_inspectors(caller: Caller) -> None:
         raise Problem(
             403, "forbidden", "A plan shows scores; inspectors read their round in /v1/visits."
         )
+
+
+def _changed_plan(row: Row) -> Plan:
+    stored = row["plan"]
+    assert isinstance(stored, StoredPlan)  # noqa: S101 - as `plans.changed` made it
+    return plan_message(stored)
 
 
 def _before(cursor: str | None) -> tuple[datetime, UUID] | None:

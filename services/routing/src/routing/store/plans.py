@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.message import JobState
 from shared.contracts.routing.plans import PlanRequest
+from shared.sync import CHANGED_AT, REMOVED, SUBJECT, Since
 
 INSERT = text(
     "insert into plan (id, organisation, job_id, graph_id, starts_on, days, territories, request, "
@@ -40,6 +41,19 @@ PAGE = text(
     f"where {IN_SCOPE} and (cast(:at as timestamptz) is null "
     "or (p.created_at, p.id) < (cast(:at as timestamptz), cast(:id as uuid))) "
     "order by p.created_at desc, p.id desc limit :limit"
+)
+CHANGED = text(
+    "select c.changed_at, c.subject_id as changed_id, c.removed, "
+    f"{COLUMNS} coalesce(r.answer, p.answer) - 'rounds' - 'unvisited' as answer {FROM} "
+    "join newest_change c on c.organisation = p.organisation and c.kind = 'plan' "
+    f"and c.subject_id = p.id where {IN_SCOPE} "
+    "and (c.changed_at, c.subject_id) > (:moment, :id) "
+    "order by c.changed_at, c.subject_id limit :limit"
+)
+# How far searches are shows in lists of plans, and is no change of any.
+SEARCHES = text(
+    "select md5(coalesce(string_agg(concat_ws('/', id, state, attempt, progress, message), ',' "
+    "order by id), '')) from job where state in ('queued', 'running')"
 )
 SHAPES = text(
     f"select coalesce(r.shapes, p.shapes)::text as shapes {FROM} where p.id = :id and {IN_SCOPE}"
@@ -169,6 +183,28 @@ async def page(
         PAGE, {"scope": list(territories), "at": at, "id": plan_id, "limit": limit}
     )
     return [_stored(row) for row in found]
+
+
+async def changed(
+    session: AsyncSession, territories: Sequence[str], *, after: Since, limit: int
+) -> list[dict[str, object]]:
+    """List plans without rounds and reasons, the last changed last, each under `plan`."""
+    given = {"moment": after.moment, "id": after.id, "limit": limit}
+    found = await session.execute(CHANGED, {"scope": list(territories), **given})
+    return [
+        {
+            CHANGED_AT: row.changed_at,
+            SUBJECT: row.changed_id,
+            REMOVED: row.removed,
+            "plan": _stored(row),
+        }
+        for row in found
+    ]
+
+
+async def searches(session: AsyncSession) -> str:
+    """Name how far the searches of the organisation are that have not ended."""
+    return str((await session.execute(SEARCHES)).scalar_one())
 
 
 async def shapes(session: AsyncSession, plan_id: UUID, territories: Sequence[str]) -> str | None:

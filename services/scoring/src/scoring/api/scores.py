@@ -3,8 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic_core import to_json
 
 from scoring.api.cursors import after_rank, before_moment
 from scoring.api.lists import PageQuery
@@ -15,8 +16,19 @@ from shared.auth import Caller, Reader
 from shared.contracts.message import Territory
 from shared.contracts.scoring import Score
 from shared.db import Session
+from shared.etags import named
 from shared.paging import Page, encode
 from shared.problems import Problem, not_found, responses
+from shared.sync import (
+    UNCHANGED,
+    CopiedPage,
+    IfNoneMatch,
+    UpdatedSince,
+    changed_page,
+    check_known,
+    last_change,
+    since,
+)
 
 router = APIRouter(prefix="/v1/scores", tags=["scores"])
 
@@ -26,6 +38,7 @@ class ScoreQuery(PageQuery):
 
     accommodation_id: UUID | None = None
     territory: Territory | None = None
+    updated_since: UpdatedSince = None
 
 
 def refuse_inspectors(caller: Caller) -> None:
@@ -36,15 +49,39 @@ def refuse_inspectors(caller: Caller) -> None:
         )
 
 
-@router.get("", operation_id="listScores", responses=responses(403, 422))
+@router.get(
+    "",
+    operation_id="listScores",
+    response_model=CopiedPage[Score],
+    responses=responses(403, 422) | UNCHANGED,
+)
 async def list_scores(
     session: Session,
     caller: Reader,
+    *,
     query: Annotated[ScoreQuery, Query()],
-) -> Page[Score]:
-    """List the newest score of each place, the riskiest first."""
+    request: Request,
+    response: Response,
+    if_none_match: IfNoneMatch = None,
+) -> Page[Score] | Response:
+    """List the newest score of each place, the riskiest first.
+
+    With `updated_since`, the last changed last. A rank is among all places when it is read: it
+    changes with the scores of others, which is no change of this one.
+    """
     refuse_inspectors(caller)
     wanted = ScoreFilter(caller.territories, query.territory, query.accommodation_id)
+    last = await last_change(session, ["score"])
+    state = f"{last}/{await scores.followed_position(session)}"
+    headers = named(check_known(request, caller, state, if_none_match))
+    if query.updated_since is not None:
+        after = since(query.updated_since, query.cursor)
+        found = await scores.changed(session, wanted, after=after, limit=query.limit + 1)
+        page = changed_page(
+            found, query.limit, last=last or query.updated_since, show=score_message
+        )
+        return Response(to_json(page), media_type="application/json", headers=headers)
+    response.headers.update(headers)
     rows = await scores.page(session, wanted, after=after_rank(query.cursor), limit=query.limit + 1)
     items = [score_message(row) for row in rows[: query.limit]]
     more = len(rows) > query.limit

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from scoring.store.rows import Row, insert_rows
 from scoring.store.tables import LatestScoreRow, ScoreRow
+from shared.sync import Since
 
 _RANKED = (
     "select s.*, rank() over (order by s.probability desc) as rank, a.territory "
@@ -94,6 +95,24 @@ async def page(
             "order by rank, accommodation_id limit :limit"
         ),
         {"rank": rank, "id": id, "limit": limit, **wanted.parameters()},
+    )
+    return rows.mappings().all()
+
+
+async def changed(
+    session: AsyncSession, wanted: ScoreFilter, *, after: Since, limit: int
+) -> Sequence[RowMapping]:
+    """List the newest scores, the last changed last; of places merged away the id alone."""
+    rows = await session.execute(
+        text(
+            "select c.changed_at, c.subject_id as changed_id, c.removed, ranked.* "  # noqa: S608 - words of ours
+            f"from newest_change c left join ({_RANKED}) ranked "
+            "on ranked.organisation = c.organisation and ranked.accommodation_id = c.subject_id "
+            "where c.kind = 'score' and (c.changed_at, c.subject_id) > (:moment, :id) "
+            f"and (c.removed or (ranked.accommodation_id is not null and {_KEPT})) "
+            "order by c.changed_at, c.subject_id limit :limit"
+        ),
+        {"moment": after.moment, "id": after.id, "limit": limit, **wanted.parameters()},
     )
     return rows.mappings().all()
 
