@@ -1,4 +1,4 @@
-"""The gateway's commands: `ronde demo`, `ronde verify-audit`. They load only what they need."""
+"""The gateway's commands: demo, sandbox, access, verify-audit. They load only what they need."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +46,38 @@ def demo(  # noqa: PLR0913 - each is an option of the command
     )
     manner = Manner(port=port, serve=serve, open_browser=open_browser, as_json=as_json)
     raise typer.Exit(run(wanted, manner))
+
+
+def sandbox(
+    url: Annotated[str, typer.Argument(help="Where Ronde is reached, as https://ronde.example.")],
+    *,
+    token: Annotated[
+        str,
+        typer.Option(
+            envvar="RONDE_TOKEN",
+            help="Access token of a manager of the organisation to fill.",
+        ),
+    ],
+    places: Annotated[int, typer.Option(min=24, max=5000, help="Places to invent.")] = 60,
+    years: Annotated[int, typer.Option(min=1, max=10, help="Years of visits to invent.")] = 2,
+    seed: Annotated[int, typer.Option(min=0, help="What everything is drawn from.")] = 7,
+) -> None:
+    """Fill an organisation that has no places yet with invented data, for a partner to try."""
+    from gateway.demo.client import PublicClient
+    from gateway.demo.sandbox import fill
+    from gateway.demo.size import Size
+    from gateway.demo.system import DemoFailed
+
+    client = PublicClient(url)
+    client.speak_with(token)
+    try:
+        done = fill(client, Size(places=places, years=years, seed=seed), datetime.now(UTC).date())
+    except DemoFailed as error:
+        typer.echo(f"ronde sandbox: {error}", err=True)
+        raise typer.Exit(1) from error
+    finally:
+        client.close()
+    typer.echo(done.sentence)
 
 
 def verify_audit(

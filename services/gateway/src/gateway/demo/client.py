@@ -17,14 +17,16 @@ _POLL_S = 0.2
 _PAGE = 1000
 
 
-class DemoClient:
-    """Calls Ronde as a person would, and says in one sentence what was refused."""
+class PublicClient:
+    """Calls Ronde as any client may, and says in one sentence what was refused."""
 
-    def __init__(self, url: str, person: str, still_runs: Callable[[], None]) -> None:
+    def __init__(self, url: str, still_runs: Callable[[], None] = lambda: None) -> None:
         self._http = httpx.Client(base_url=url, timeout=180, trust_env=False)
         self._still_runs = still_runs
-        given = self.call("POST", "/demo/token", data={"person": person})
-        self._http.headers["Authorization"] = f"Bearer {given.json()['access_token']}"
+
+    def speak_with(self, token: str) -> None:
+        """Speak as the holder of a token from now on."""
+        self._http.headers["Authorization"] = f"Bearer {token}"
 
     def close(self) -> None:
         """Let the connections go."""
@@ -105,6 +107,15 @@ class DemoClient:
             if time.monotonic() > give_up:
                 raise DemoFailed(f"{what}: not after {patience_s:.0f} s; see the log")
             time.sleep(_POLL_S)
+
+
+class DemoClient(PublicClient):
+    """Calls Ronde as a person of the demo would."""
+
+    def __init__(self, url: str, person: str, still_runs: Callable[[], None]) -> None:
+        super().__init__(url, still_runs)
+        given = self.call("POST", "/demo/token", data={"person": person})
+        self.speak_with(given.json()["access_token"])
 
 
 def _detail(answer: httpx.Response) -> str:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from uuid import UUID
 
-from gateway.demo.client import DemoClient
+from gateway.demo.client import PublicClient
 from gateway.demo.places import Hours, Place
 from gateway.demo.system import DemoFailed
 from shared.contracts.inspections.register import Accommodation, ImportReport
@@ -17,7 +17,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def enter(client: DemoClient, places: Sequence[Place]) -> dict[str, UUID]:
+def enter(client: PublicClient, places: Sequence[Place]) -> dict[str, UUID]:
     """Enter the places, each once however often they are sent; give their ids by external id.
 
     Hours and skills have no column in a register's file: places with their own go one by one.

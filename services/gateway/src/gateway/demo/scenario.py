@@ -1,7 +1,6 @@
 """What the demo does, step by step, as any client of the public API could."""
 
 import hashlib
-import itertools
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,26 +13,22 @@ from uuid import UUID
 
 from gateway.demo.city import make_city
 from gateway.demo.client import DemoClient
-from gateway.demo.history import addressed, make_history
 from gateway.demo.lodgings import Lodging, places_at
 from gateway.demo.osm_file import write_osm
 from gateway.demo.places import Place, make_places
+from gateway.demo.record import record_history
 from gateway.demo.register import enter
 from gateway.demo.roadside import Points, invent_addresses
 from gateway.demo.size import Size
-from gateway.demo.symptoms import Item
 from gateway.demo.system import DemoFailed
 from gateway.demo.teams import DAYS, make_teams, monday_after
 from shared.contracts.gateway import WeeklyPlanRequest
-from shared.contracts.inspections.checklists import ChecklistVersion
-from shared.contracts.inspections.inspection import BatchReport
 from shared.contracts.message import EventPage, JobState, Label
 from shared.contracts.routing.plans import Plan
 from shared.contracts.routing.roads import Graph, Matrix
 from shared.contracts.routing.roads import Lodging as SeenLodging
 from shared.contracts.scoring import Model, PriorityPage
 
-BATCH = 500
 _GRAPH_S, _FOLLOW_S, _TRAIN_S = 600, 300, 600
 Said = Callable[[str, float], None]
 
@@ -162,20 +157,12 @@ class Scenario:
 
     def _load_history(self, places: Sequence[Place], ids: dict[str, UUID]) -> None:
         began = time.perf_counter()
-        checklist = self._client.get(ChecklistVersion, "/v1/checklists/default/versions/1")
-        items = [Item.of(item.model_dump()) for item in checklist.items]
-        history = make_history(places, items, self._wanted.size, self._until)
-        created = 0
-        forms = addressed(history, ids)
-        while batch := list(itertools.islice(forms, BATCH)):
-            answer = self._client.call("POST", "/v1/inspections/bulk", json={"items": batch})
-            created += BatchReport.model_validate_json(answer.content).created
-        self.outcome.inspections = len(history)
-        self.outcome.findings = sum(
-            answer["value"] in {1, 2, 3, 4} for form in history for answer in _answers(form)
+        done = record_history(
+            self._client, places, ids=ids, size=self._wanted.size, until=self._until
         )
-        known = "" if created else ", all known already"
-        what = f"{len(history):,} inspections recorded{known}"
+        self.outcome.inspections, self.outcome.findings = done.inspections, done.findings
+        known = "" if done.created else ", all known already"
+        what = f"{done.inspections:,} inspections recorded{known}"
         self.outcome.seconds[what] = round(time.perf_counter() - began, 2)
         self._say(what, self.outcome.seconds[what])
 
@@ -223,11 +210,6 @@ class Scenario:
         return self._client.await_plan(
             f"/v1/weekly-plans/{answer.json()['id']}", 5 * self._wanted.time_limit_s + 120
         )
-
-
-def _answers(form: dict[str, object]) -> list[dict[str, object]]:
-    answers = form["answers"]
-    return answers if isinstance(answers, list) else []
 
 
 def _fingerprint(wanted: Wanted) -> str:

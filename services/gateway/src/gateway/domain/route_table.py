@@ -81,8 +81,8 @@ _RESOURCES = {
         "silent-visits",
     ),
 }
-# What reads or writes single rows answers in seconds. All else may read a file, a territory or a
-# matrix first, and a feed waits for news by itself up to 30 s.
+# What reads or writes single rows answers in seconds; many at once (`/bulk`) take longer. All else
+# may read a file, a territory or a matrix first, and a feed waits for news by itself up to 30 s.
 _QUICK = frozenset({"accommodations", "checklists", "findings", "models", "scores", "visits"})
 _QUICK_S, _LONG_S = 30.0, 120.0
 # What other programs speak to in protocols of their own, each with its own root.
@@ -114,4 +114,5 @@ def is_public(path: str) -> bool:
 
 def deadline_s_of(path: str) -> float:
     """Return the seconds that a passed-on path may take to its first byte, and between two."""
-    return _QUICK_S if path[4:].partition("/")[0] in _QUICK else _LONG_S
+    is_quick = path[4:].partition("/")[0] in _QUICK and not path.endswith("/bulk")
+    return _QUICK_S if is_quick else _LONG_S

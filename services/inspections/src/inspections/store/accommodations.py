@@ -139,8 +139,10 @@ async def called(
 async def take_turn(session: AsyncSession, organisation: UUID) -> None:
     """Let others that send many places of an organisation wait until the transaction ends.
 
-    What each of them sends is written by several statements, in an order of its own.
+    What each of them sends is written by several statements, in an order of its own. They may
+    wait, and write, for longer than what answers a page.
     """
+    await session.execute(text("set local statement_timeout = '60s'"))
     await session.execute(
         text("select pg_advisory_xact_lock(hashtextextended('places:' || :it, 0))"),
         {"it": str(organisation)},

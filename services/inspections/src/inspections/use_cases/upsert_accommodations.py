@@ -17,7 +17,7 @@ from shared import feed
 from shared.contracts.inspections.register import BulkReport, BulkRow, RowResult
 from shared.problems import Problem, invalid
 
-MOST_LINES = 10_000
+MOST_LINES, AT_ONCE = 10_000, 2_000
 MOST_ERRORS = 100
 
 Known = Mapping[str, tuple[UUID, UUID | None]]
@@ -80,12 +80,14 @@ async def _with_operators(
 
 
 def _alike(lines: Iterable[PlaceLine]) -> Iterable[Register]:
-    """Give the lines by the columns they speak of: each kind is written by one statement."""
+    """Give the lines by the columns they speak of, as many as a statement should write at once."""
     found: dict[frozenset[str], list[Place]] = defaultdict(list)
     for it in lines:
         found[it.columns].append(it.place)
     for columns, places in found.items():
-        yield Register(columns, len(places), 0, tuple(places), ())
+        for begin in range(0, len(places), AT_ONCE):
+            some = tuple(places[begin : begin + AT_ONCE])
+            yield Register(columns, len(some), 0, some, ())
 
 
 async def _take(session: AsyncSession, sender: Sender, register: Register) -> Taken:
