@@ -2,12 +2,21 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import httpx
-from system import System
+import pytest
+from system import System, new_system
 
 RONDE = "import sys; from shared.cli import main; sys.argv[0] = 'ronde'; main()"
 SMALL = ["--places", "24", "--years", "1"]
+
+
+@pytest.fixture(scope="module")
+def alone() -> Iterator[System]:
+    """Give a Ronde of this module's own: others expect that organisation to have nothing."""
+    with new_system() as system:
+        yield system
 
 
 def token_of(ronde: System, person: str) -> str:
@@ -34,14 +43,14 @@ def places(ronde: System, token: str) -> list[dict[str, object]]:
     return answer.json()["items"]
 
 
-def test_a_sandbox_is_filled_once_and_touches_no_other_organisation(ronde: System):
-    partner, real = token_of(ronde, "neighbour"), token_of(ronde, "coordinator")
-    before = places(ronde, real)
+def test_a_sandbox_is_filled_once_and_touches_no_other_organisation(alone: System):
+    partner, real = token_of(alone, "neighbour"), token_of(alone, "coordinator")
+    before = places(alone, real)
 
-    first = sandbox(ronde, partner)
-    again = sandbox(ronde, partner)
-    filled = places(ronde, partner)
-    other = sandbox(ronde, partner, "--seed", "8")
+    first = sandbox(alone, partner)
+    again = sandbox(alone, partner)
+    filled = places(alone, partner)
+    other = sandbox(alone, partner, "--seed", "8")
 
     assert first.returncode == 0, first.stderr
     assert "24 invented places" in first.stdout
@@ -49,13 +58,13 @@ def test_a_sandbox_is_filled_once_and_touches_no_other_organisation(ronde: Syste
     assert len(filled) == 24
     assert (other.returncode, other.stdout) == (1, "")
     assert "places of its own" in other.stderr
-    assert places(ronde, partner) == filled
-    assert places(ronde, real) == before
+    assert places(alone, partner) == filled
+    assert places(alone, real) == before
     assert not {it["id"] for it in filled} & {it["id"] for it in before}
 
 
-def test_a_token_that_may_not_write_fills_nothing(ronde: System):
-    refused = sandbox(ronde, token_of(ronde, "inspector"))
+def test_a_token_that_may_not_write_fills_nothing(alone: System):
+    refused = sandbox(alone, token_of(alone, "inspector"))
 
     assert refused.returncode == 1
     assert "403" in refused.stderr
