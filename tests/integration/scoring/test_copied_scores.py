@@ -36,7 +36,7 @@ async def test_scores_are_copied_whole_then_as_they_change_and_go(scoring, feed,
     assert sorted(first) == sorted(str(id_of(it)) for it in (1, 2, 3))
     assert second is None
     assert third == [str(id_of(2))]
-    assert (fourth, gone) == ([str(id_of(3))], [str(id_of(1))])
+    assert (fourth, gone) == ([], [str(id_of(1))])
     assert fifth[:2] == ([], [])
 
 
