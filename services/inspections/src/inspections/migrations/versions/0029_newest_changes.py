@@ -11,7 +11,7 @@ from shared.migrate import database_name
 from shared.schema import create_changes
 
 revision = "0029"
-down_revision = "0027"
+down_revision = "0028"
 
 # What is copied, and the column that tells when a row of before changed last.
 COPIED = {
