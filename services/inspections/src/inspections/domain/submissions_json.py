@@ -136,7 +136,7 @@ def _listed(
     title: str, value: list[object]
 ) -> Iterator[tuple[str, str | list[Mapping[str, object]]]]:
     """Give a repeat; of what Kobo adds to a submission, lists of files and notes are left out."""
-    entries = [it for it in value if isinstance(it, dict)]
+    entries: list[Mapping[str, object]] = [it for it in value if isinstance(it, dict)]
     if title.startswith("_"):
         return
     if entries:
