@@ -76,19 +76,14 @@ async def run(*command: str) -> str:
 
 async def fill(record: httpx.AsyncClient) -> None:
     """Enter places in two towns, what was found at them over months, and a round."""
-    ids = []
+    lines = ["identifiant;nom;code_postal;ville;chambres;latitude;longitude"]
     for n in range(PLACES):
-        place = {
-            "external_id": f"H{n:02}",
-            "name": f"Hôtel {n}",
-            "postcode": "75011" if n % 2 else "93200",
-            "city": "Paris" if n % 2 else "Saint-Denis",
-            "rooms": 20,
-            "position": {"lon": 2.30 + n * 0.01, "lat": 48.86},
-        }
-        answer = await record.post("/v1/accommodations", json=place)
-        assert answer.status_code == 201, answer.text
-        ids.append(answer.json()["id"])
+        town = "75011;Paris" if n % 2 else "93200;Saint-Denis"
+        lines.append(f"H{n:02};Hôtel {n};{town};20;48.86;{2.30 + n * 0.01:.2f}")
+    answer = await record.post("/v1/accommodation-imports", content="\n".join(lines).encode())
+    assert answer.status_code == 200, answer.text
+    page = (await record.get("/v1/accommodations")).json()["items"]
+    ids = [it["id"] for it in sorted(page, key=lambda it: str(it["external_id"]))]
     forms = [
         {
             "instance_id": f"00000000-0000-4000-8000-{n:012}",
