@@ -44,6 +44,18 @@ async def audited(ronde: Edge, wanted: int, **query: str) -> list[dict[str, obje
     raise AssertionError(f"{len(lines)} lines, not {wanted}")
 
 
+async def test_lines_that_are_being_kept_are_not_kept_a_second_time(ronde: Edge):
+    log = AuditLog(ronde.app.state.database)
+    claims = {"sub": "somebody", "orgs": [str(OURS)], "roles": ["reader"]}
+    for number in range(5):
+        log.note(Call(1.0, claims, None, None, "GET", "/v1/visits", 200, f"r{number}"))
+
+    await asyncio.gather(*(log.keep() for _ in range(4)))
+
+    lines = await audited(ronde, 5)
+    assert sorted(it["request_id"] for it in lines) == [f"r{number}" for number in range(5)]
+
+
 async def test_a_call_is_in_the_audit_within_a_second_with_ids_and_nothing_else(ronde: Edge):
     place = uuid4()
     await ronde.client.get(f"/v1/accommodations/{place}", params={"q": "Madame Dupont"})

@@ -47,6 +47,8 @@ class AuditLog:
     database: Database
     _noted: list[Call] = field(default_factory=list)
     _waiting: dict[UUID, list[Call]] = field(default_factory=dict)
+    # Two at once would write the same lines twice.
+    _keeping: asyncio.Lock = field(default_factory=asyncio.Lock)
     lost: int = 0
 
     def note(self, call: Call) -> None:
@@ -73,6 +75,10 @@ class AuditLog:
 
     async def keep(self) -> None:
         """Write down what waits, one batch for each organisation; on failure it waits on."""
+        async with self._keeping:
+            await self._keep()
+
+    async def _keep(self) -> None:
         self._sort_out()
         for organisation, calls in list(self._waiting.items()):
             try:

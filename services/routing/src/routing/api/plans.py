@@ -144,13 +144,13 @@ async def list_plans(  # noqa: PLR0913 - a route takes what it needs
     With `updated_since`, the last changed last; how far a search is, is no change.
     """
     refuse_inspectors(caller)
-    last = await last_change(session, ["plan"])
-    state = f"{last}/{await plans.searches(session)}"
+    changed_at = await last_change(session, ["plan"])
+    state = f"{changed_at}/{await plans.searches(session)}"
     headers = named(check_known(request, caller, state, if_none_match))
     if updated_since is not None:
         after = since(updated_since, cursor)
         found = await plans.changed(session, caller.territories, after=after, limit=limit + 1)
-        page = changed_page(found, limit, last=last or updated_since, show=_changed_plan)
+        page = changed_page(found, limit, last=changed_at or updated_since, show=_changed_plan)
         return Response(to_json(page), media_type="application/json", headers=headers)
     response.headers.update(headers)
     rows = await plans.page(session, caller.territories, before=_before(cursor), limit=limit + 1)

@@ -71,14 +71,14 @@ async def list_scores(
     """
     refuse_inspectors(caller)
     wanted = ScoreFilter(caller.territories, query.territory, query.accommodation_id)
-    last = await last_change(session, ["score"])
-    state = f"{last}/{await scores.followed_position(session)}"
+    changed_at = await last_change(session, ["score"])
+    state = f"{changed_at}/{await scores.followed_position(session)}"
     headers = named(check_known(request, caller, state, if_none_match))
     if query.updated_since is not None:
         after = since(query.updated_since, query.cursor)
         found = await scores.changed(session, wanted, after=after, limit=query.limit + 1)
         page = changed_page(
-            found, query.limit, last=last or query.updated_since, show=score_message
+            found, query.limit, last=changed_at or query.updated_since, show=score_message
         )
         return Response(to_json(page), media_type="application/json", headers=headers)
     response.headers.update(headers)

@@ -101,7 +101,7 @@ async def page(
 
 async def changed(
     session: AsyncSession, wanted: ScoreFilter, *, after: Since, limit: int
-) -> Sequence[RowMapping]:
+) -> list[dict[str, object]]:
     """List the newest scores, the last changed last; of places merged away the id alone."""
     rows = await session.execute(
         text(
@@ -114,7 +114,7 @@ async def changed(
         ),
         {"moment": after.moment, "id": after.id, "limit": limit, **wanted.parameters()},
     )
-    return rows.mappings().all()
+    return [dict(row) for row in rows.mappings()]
 
 
 async def history(

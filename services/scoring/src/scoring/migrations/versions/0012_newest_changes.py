@@ -25,8 +25,9 @@ def upgrade() -> None:
     )
     for table in READ:
         op.execute(f"alter table {table} force row level security")
-    scores = {"kind": "score", "subject": "accommodation_id"}
-    note_changes_of(op, "latest_score", "insert or update", **scores)
+    note_changes_of(
+        op, "latest_score", "insert or update", kind="score", subject="accommodation_id"
+    )
     note_changes_of(
         op,
         "accommodation",
