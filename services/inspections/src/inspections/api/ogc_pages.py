@@ -23,7 +23,7 @@ CONFORMS_TO = tuple(
 # Of one kind each, although any may be null: GDAL makes text of what may be of two.
 KINDS: Mapping[Kind, Mapping[str, str]] = {
     Kind.text: {"type": "string"},
-    Kind.day: {"type": "string"},
+    Kind.day: {"type": "integer"},
     Kind.moment: {"type": "string", "format": "date-time"},
     Kind.whole: {"type": "integer"},
     Kind.number: {"type": "number"},
@@ -82,6 +82,8 @@ def collection(root: str, it: FeatureCollection, extent: tuple[float, ...] | Non
             link("self", here, title="This collection"),
             link("items", f"{here}/items", GEOJSON, it.title),
             link("describedby", f"{here}/schema", SCHEMA, "What its features tell"),
+            # As the standard spells it, and GDAL 3.6 looks for it.
+            link("describedBy", f"{here}/schema", SCHEMA, "What its features tell"),
             link(QUERYABLES, f"{here}/queryables", SCHEMA, "What features are asked for by"),
         ],
     }

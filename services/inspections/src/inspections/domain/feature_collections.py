@@ -1,8 +1,8 @@
 """What the record shows on maps of others: collections of features and what each tells.
 
-Of each at most one property is a time. Other days are plain text on purpose: GDAL takes any
-comparison with a property that is a time for one with the time of the feature, asks for that
-alone and trusts the answer.
+Of each at most one property is a time; other days are numbers, as 20260331. GDAL takes any
+comparison with what looks like a time for one with the time of the feature, asks for that alone
+and trusts the answer; and what it knows to be text it compares as 2026/03/31.
 """
 
 from collections.abc import Mapping
@@ -60,7 +60,7 @@ class Property:
             if text not in FLAGS:
                 raise QueryError(name, "send true or false")
             return FLAGS[text]
-        if self.kind == Kind.whole:
+        if self.kind in {Kind.whole, Kind.day}:
             if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
                 raise QueryError(name, "send a whole number")
             return int(text)
@@ -126,13 +126,15 @@ ACCOMMODATIONS = FeatureCollection(
         "grade": _text("A to D by all that is known today; null if never inspected.", asked=False),
         "anomalies_open": Property(Kind.whole, "Anomalies nobody has seen to be right."),
         "anomalies_overdue": Property(Kind.whole, "Those of them past their deadline."),
-        "last_visit_on": Property(Kind.day, "Local day of the last inspection that saw something."),
+        "last_visit_on": Property(
+            Kind.day, "Local day of the last inspection that saw something, as 20260331."
+        ),
         "priority_points": Property(
             Kind.number,
             "What a visit was worth, 0 to 100, when one was last planned by scores.",
             scored=True,
         ),
-        "scored_on": Property(Kind.day, "Local day those points are of.", scored=True),
+        "scored_on": Property(Kind.day, "Local day those points are of, as 20260331.", scored=True),
     },
 )
 FINDINGS = FeatureCollection(
@@ -148,7 +150,7 @@ FINDINGS = FeatureCollection(
         "critical": Property(Kind.flag, "Severity 4, or the item's danger threshold.", asked=True),
         "repeat": Property(Kind.flag, "Found wrong again within twelve months.", asked=True),
         "room": _text("Label of the room; null if it is of the whole place.", asked=False),
-        "due_on": Property(Kind.day, "By when it must be put right, as 2026-03-31."),
+        "due_on": Property(Kind.day, "By when it must be put right, as 20260331."),
         "occurred_at": Property(Kind.moment, "When it was seen."),
     },
     time="occurred_at",
@@ -183,7 +185,7 @@ ROUNDS = FeatureCollection(
     Shape.line,
     {
         "round_id": _text("The round; one per team and day."),
-        "day": Property(Kind.day, "Local day, as 2026-03-31.", asked=True),
+        "day": Property(Kind.day, "Local day, as 20260331.", asked=True),
         "stops": Property(Kind.whole, "Visits of the round that are not cancelled."),
         "stops_to_come": Property(Kind.whole, "Those of them that have not ended."),
         "starts_at": Property(Kind.moment, "When its first visit is to begin."),

@@ -123,11 +123,14 @@ def _geometry(row: Row) -> dict[str, object] | None:
 
 
 def _plain(value: object) -> object:
-    """Give what JSON can hold: moments in UTC, since GDAL leaves offsets out of what it asks."""
+    """Give what JSON can hold: moments in UTC, since GDAL leaves offsets out of what it asks.
+
+    Days are numbers that sort as they do: 20260331.
+    """
     match value:
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         case date():
-            return value.isoformat()
+            return int(f"{value:%Y%m%d}")
         case _:
             return value
