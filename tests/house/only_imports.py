@@ -20,7 +20,7 @@ class OnlyImports(Contract):
     allowed_modules = fields.ListField(subfield=fields.StringField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        """List the imports of the source modules that lead outside the allowed packages."""
+        """List the imports of the source modules that lead outside what is allowed."""
         sources: set[str] = set()
         for module in self.source_modules:  # type: ignore[attr-defined] # a field turns into a list
             sources |= {module.name, *graph.find_descendants(module.name)}
@@ -29,7 +29,7 @@ class OnlyImports(Contract):
             f"{importer} -> {imported}"
             for importer in sources
             for imported in graph.find_modules_directly_imported_by(importer)
-            if imported not in sources and imported.partition(".")[0] not in allowed
+            if imported not in sources and not {imported, imported.partition(".")[0]} & allowed
         )
         return ContractCheck(kept=not strays, metadata={"strays": strays})
 
