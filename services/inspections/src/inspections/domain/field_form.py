@@ -13,6 +13,8 @@ from inspections.domain.checklist import Checklist, Item, Scope
 # Counted up when the same checklist gives another form: field apps then fetch it anew.
 TEMPLATE = 1
 FORM_PREFIX = "ronde-"
+# What stands above the rows of a list once a field app has read it.
+ROOT = "root"
 VISITS, FINDINGS = "visits.csv", "findings.csv"
 ANSWER, NOTE, PHOTO = "a_", "n_", "p_"
 SEEN = "seen"
@@ -131,8 +133,8 @@ def _survey(checklist: Checklist) -> Iterator[Cells]:
     yield _question(
         f"select_one_from_file {VISITS}", "visit", Words("Visite", "Visit"), required="yes"
     )
-    yield _calculate("place", "instance('visits')/root/item[name = ${visit}]/place")
-    yield _calculate("rooms_to_see", "instance('visits')/root/item[name = ${visit}]/rooms_to_see")
+    for name in ("place", "rooms_to_see"):
+        yield _calculate(name, f"{_listed(VISITS, 'name = ${visit}')}/{name}")
     yield _question(
         "select_one outcome", "outcome", Words("Qu'en est-il ?", "How did it go?"), required="yes"
     )
@@ -150,18 +152,14 @@ def _survey(checklist: Checklist) -> Iterator[Cells]:
 
 def _still_open() -> Iterator[Cells]:
     """Ask of each anomaly that was open when the list was fetched whether it is still there."""
-    yield _calculate(
-        "open_count", "count(instance('findings')/root/item[visit = ${visit}])", default="0"
-    )
+    yield _calculate("open_count", f"count({_listed(FINDINGS, 'visit = ${visit}')})", default="0")
     yield {
         **_begin("repeat", "open", Words("Anomalies ouvertes", "Open findings")),
         "repeat_count": "${open_count}",
     }
     yield _calculate("open_key", "concat(${visit}, '-', position(..))")
     for name in ("anomaly", "item", "room", "fr", "en"):
-        yield _calculate(
-            f"open_{name}", f"instance('findings')/root/item[name = ${{open_key}}]/{name}"
-        )
+        yield _calculate(f"open_{name}", f"{_listed(FINDINGS, 'name = ${open_key}')}/{name}")
     yield {
         "type": "select_one now",
         "name": "now",
@@ -226,6 +224,11 @@ def _about(items: Iterable[Item]) -> Iterator[Cells]:
 
 def _question(kind: str, name: str, words: Words, **more: str) -> Cells:
     return {"type": kind, "name": name, **words.cells(), **more}
+
+
+def _listed(file: str, where: str) -> str:
+    """Name the rows of a list that came with the form."""
+    return f"instance('{file.removesuffix('.csv')}')/{ROOT}/item[{where}]"
 
 
 def _calculate(name: str, formula: str, **more: str) -> Cells:
