@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 import record
 from field_device import picture
 from system import System, new_system
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 PAGE = Path(__file__).parents[1] / "support" / "web_forms"
 NOW = datetime.now(UTC)
@@ -72,37 +73,74 @@ def browser():
         opened.close()
 
 
-def visit_of(ours, inspector: str) -> tuple[str, str]:
-    place = ours.post("/v1/accommodations", json=record.accommodation(7)).raise_for_status()
-    id = place.json()["id"]
-    before = [{"item": "alarm", "value": 2}]
-    earlier = record.inspection(id, answers=before)
+PATIENCE_MS = 120_000
+ANSWERS = [
+    {"item": "alarm", "value": 3},
+    {"item": "mould", "value": 2, "room": "12"},
+]
+
+
+def place_with_a_finding(ours: httpx.Client, number: int) -> str:
+    made = ours.post("/v1/accommodations", json=record.accommodation(number)).raise_for_status()
+    place: str = made.json()["id"]
+    earlier = record.inspection(place, answers=[{"item": "alarm", "value": 2}])
     ours.post("/v1/inspections", json=earlier).raise_for_status()
-    asked = {
-        "accommodation_id": id,
-        "scheduled_at": NOW.isoformat(),
-        "inspector_ids": [inspector],
-    }
-    return id, ours.post("/v1/visits", json=asked).raise_for_status().json()["id"]
+    return place
 
 
-def test_web_forms_fills_in_our_form_and_sends_it_twice(ronde: System, page_url: str, browser):
-    ours = ronde.client("coordinator")
+def field_server(ours: httpx.Client, place: str) -> str:
+    """Plan a visit of an inspector, and give the address of their device's server."""
     inspector = str(uuid4())
     facts = {"working_days": [], "office": {"lon": 2.35, "lat": 48.85}}
     ours.put(f"/v1/inspectors/{inspector}", json=facts).raise_for_status()
-    place, visit = visit_of(ours, inspector)
+    visit = {
+        "accommodation_id": place,
+        "scheduled_at": NOW.isoformat(),
+        "inspector_ids": [inspector],
+    }
+    ours.post("/v1/visits", json=visit).raise_for_status()
     key = {
         "name": "browser",
         "inspector_id": inspector,
         "expires_at": (NOW + timedelta(days=1)).isoformat(),
     }
-    server = ours.post("/v1/field-keys", json=key).raise_for_status().json()["server_url"]
+    made = ours.post("/v1/field-keys", json=key).raise_for_status()
+    return str(made.json()["server_url"])
+
+
+def fill_in_and_send(page) -> None:
+    page.get_by_text("Hôtel d'essai 7, Paris").click()
+    page.get_by_text("Visite faite").click()
+    page.get_by_text("Toujours là : 3 – grave").click()
+    photo = {"name": "alarm.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+    page.locator("input[type=file]").first.set_input_files(photo)
+    page.get_by_label("Numéro de la chambre", exact=False).first.fill("12")
+    page.get_by_text("Vue", exact=True).click()
+    mould = page.locator(".question-container").filter(has_text="Moisissures visibles")
+    mould.first.get_by_text("2 – modéré").click()
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_function("window.answers.length === 1")
+
+
+def test_web_forms_fills_in_our_form_and_sends_it_twice(ronde: System, page_url: str, browser):
+    ours = ronde.client("coordinator")
+    place, other = place_with_a_finding(ours, 7), place_with_a_finding(ours, 8)
+    server = field_server(ours, place)
     page = browser.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
 
     page.goto(f"{page_url}/form.html?server={server}")
-    page.get_by_text("Visite").first.wait_for()
-    page.screenshot(path="/tmp/b/s1.png", full_page=True)
-    print(page.content()[:3000])
+    fill_in_and_send(page)
+    page.evaluate("window.send()")
+
+    assert page.evaluate("window.answers") == [201, 201]
+    assert problems == []
+    (sent, _) = ours.get("/v1/inspections", params={"accommodation_id": place}).json()["items"]
+    (photo,) = ours.get("/v1/photos", params={"accommodation_id": place}).json()["items"]
+    assert (photo["inspection_id"], photo["item"]) == (sent["id"], "alarm")
+    told = record.inspection(other, answers=ANSWERS, rooms=[{"room": "12"}], rooms_seen=0)
+    by_rest = ours.post("/v1/inspections", json=told).raise_for_status().json()
+    for name in ("grade", "insalubrity_index", "coverage", "rooms_seen"):
+        assert sent[name] == by_rest[name], name

@@ -15,7 +15,7 @@ import httpx
 
 from shared.serve import Running, read_state
 
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 180.0
 
 
 @dataclass(slots=True)
