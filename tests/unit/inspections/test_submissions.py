@@ -215,3 +215,23 @@ def test_an_encrypted_export_and_an_empty_one_are_refused():
         read_table(bytes(sealed))
     with pytest.raises(SheetError, match="are empty"):
         read_table(packed({"f.csv": b" \n"}))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_export_damaged_on_its_way_is_refused(method):
+    table = "KEY,x\n" + "\n".join(f"{n},{n * 7 % 13}" for n in range(500))
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", method) as export:
+        export.writestr("a.csv", table)
+    damaged = bytearray(file.getvalue())
+    for place in range(45, 75):
+        damaged[place] ^= 0xA5
+
+    with pytest.raises(SheetError, match="export the submissions again"):
+        read_table(bytes(damaged))
+
+
+def test_a_table_of_blank_lines_is_no_table():
+    assert read_table(packed({"a.csv": ",,\n", "b.csv": "KEY,x\n1,2\n"})).sheets == ("b",)
+    with pytest.raises(SheetError, match="empty"):
+        read_table(packed({"a.csv": ",,\n"}))

@@ -5,8 +5,10 @@ at the most whatever the zip says of itself.
 """
 
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
@@ -23,11 +25,23 @@ LISTED = b"PK\x01\x02"
 DRIVE = re.compile(r"[A-Za-z]:")
 # What workbooks of Excel and of LibreOffice hold, and no export of submissions.
 OF_WORKBOOKS = frozenset({"[Content_Types].xml", "content.xml"})
+# How the library tells that a zip is damaged, cut off or packed in a way it does not know; each way
+# has an error of its own.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 ReadText = Callable[[bytes], list[Row]]
 
 
 def is_export(content: bytes) -> bool:
-    """Tell whether a zip holds tables, and is no workbook.
+    """Tell whether a zip holds tables, and is no workbook; a damaged one may be either.
 
     Raises
     ------
@@ -38,7 +52,8 @@ def is_export(content: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             names = set(packed.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except DAMAGED:
+        # Who reads workbooks says that it cannot be read.
         return False
     return not names & OF_WORKBOOKS and any(it.lower().endswith(".csv") for it in names)
 
@@ -54,11 +69,12 @@ def read_export(content: bytes, read_text: ReadText) -> list[Table]:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             members = _tables(packed.infolist())
             texts = [(it.filename, packed.read(it)) for it in members]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError) as error:
+    except DAMAGED as error:
         if isinstance(error, SheetError):
             raise
         raise SheetError("the zip cannot be read; export the submissions again") from error
-    tables = [_table(name, read_text(text)) for name, text in texts if text.strip()]
+    read = [(name, read_text(text)) for name, text in texts]
+    tables = [_table(name, rows) for name, rows in read if rows]
     if not tables:
         raise SheetError("its tables are empty; export the submissions again")
     return tables
