@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx
+from field_device import filled_in
 from PIL import Image
 from record import accommodation, inspection
 from whole import Whole
@@ -179,9 +180,21 @@ async def prepare(them: Neighbour) -> None:
     kept.raise_for_status()
     order = {"file_id": kept.json()["id"], "mapping_name": NAME, "source": MARK}
     await them.post("/v1/imports", **order)
+    await go_on_rounds(them)
+
+
+async def go_on_rounds(them: Neighbour) -> None:
+    """Enter somebody with a device, which sends a form that somebody has to decide about."""
+    record, inspector = them.clients["inspections"], str(uuid4())
     somebody = SOMEBODY | {"subject": MARK}
-    path = f"/v1/inspectors/{uuid4()}"
+    path = f"/v1/inspectors/{inspector}"
     (await them.clients["routing"].put(path, json=somebody)).raise_for_status()
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    key = {"name": MARK, "inspector_id": inspector, "expires_at": until}
+    await them.post("/v1/field-keys", "gateway", **key)
+    files = {"xml_submission_file": filled_in(MARK, building={"a_alarm": 1, "n_alarm": MARK})}
+    sent = await record.post("/openrosa/submission", files=files)
+    assert sent.status_code == 202, sent.text
 
 
 async def give_access(them: Neighbour) -> None:

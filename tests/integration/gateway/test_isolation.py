@@ -67,6 +67,7 @@ EMPTY = {
     "/v1/inspection-reviews": "no inspection here is odd",
     "/v1/retention-rules": "rules are of kinds of data: they have no id",
     "/v1/retention-runs": "the worker runs them by day",
+    "/v1/schemas": "they are everybody's",
     "/v1/silent-visits": "nobody has been in a place for hours",
 }
 # Reads that their owner does not get here either, each with its reason; by where they begin.
@@ -97,6 +98,7 @@ TAKE_ANY_ID = {
     "DELETE /v1/inspection-drafts/{instance_id}": "a draft that is not there is gone",
     "POST /v1/coverage-forecasts": "it computes on what it is sent",
     "GET /v1/inspectors/{inspector_id}/calendar": "without a round of the caller's it is empty",
+    "POST /v1/external-identifiers/lookups": "what it does not know it leaves out",
     "POST /v1/url-tokens": "its paths are the caller's own, and open what the caller may read",
     "GET /v1/checklists/{code}/versions/{version}/changes": "it asks which version before, first",
 }

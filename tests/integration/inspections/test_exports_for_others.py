@@ -67,6 +67,8 @@ def errors_of(source, schema):
     return [str(it) for it in found]
 
 
+# What libhxl reads workbooks with asks for a module by its old name.
+@pytest.mark.filterwarnings("ignore:defusedxml.cElementTree is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 async def test_accommodations_are_what_an_hxl_schema_asks_for(record, ending):
     await filled(record)

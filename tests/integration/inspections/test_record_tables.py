@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from field_device import device_of, filled_in
 from PIL import Image
 from sqlalchemy import create_engine
 
@@ -74,6 +75,9 @@ async def fill(record):
     for path, body in (("on-call-shifts", SHIFT), ("authority-contacts", CONTACT)):
         assert (await record.client.post(f"/v1/{path}", json=body)).status_code == 201
     await follow_up(record, place)
+    device = device_of(record)
+    assert (await device.get("/formList")).status_code == 200
+    assert (await device.send(filled_in("?", building={"p_alarm": "a.jpg"}))).status_code == 202
     await fill_register(record, place)
 
 

@@ -33,7 +33,7 @@ create table field_submission (
     accommodation_id uuid,
     inspection_id uuid,
     conflict_id uuid,
-    xml text,
+    xml varchar,
     problem varchar,
     decision varchar,
     decided_by varchar,
