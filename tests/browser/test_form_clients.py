@@ -1,6 +1,6 @@
-"""ODK Web Forms in a browser: the form opens from our server, is filled in with a photo, and sent.
+"""Field apps in a browser: ODK Web Forms fills in our form and sends it, Enketo lays it out.
 
-It needs Chromium and npm, which fetches the client by its lock file; both are never shipped.
+It needs Chromium and npm, which fetches the clients by their lock file; all are never shipped.
 """
 
 import functools
@@ -8,6 +8,7 @@ import http.server
 import shutil
 import subprocess
 import threading
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from system import System, new_system
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-PAGE = Path(__file__).parents[1] / "support" / "web_forms"
+PAGE = Path(__file__).parents[1] / "support" / "form_clients"
 NOW = datetime.now(UTC)
 
 
@@ -32,10 +33,10 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the page of the client from an origin of its own."""
+    """Serve the pages of the clients from an origin of their own."""
     if shutil.which("npm") is None:
-        pytest.skip("no npm to fetch ODK Web Forms with")
-    folder = tmp_path_factory.mktemp("web_forms")
+        pytest.skip("no npm to fetch the form clients with")
+    folder = tmp_path_factory.mktemp("form_clients")
     shutil.copytree(PAGE, folder, dirs_exist_ok=True)
     fetched = subprocess.run(
         ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
@@ -46,7 +47,7 @@ def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         timeout=280,
     )
     if fetched.returncode:
-        pytest.skip(f"npm cannot fetch ODK Web Forms: {fetched.stderr[-300:]}")
+        pytest.skip(f"npm cannot fetch the form clients: {fetched.stderr[-300:]}")
     handler = functools.partial(Quiet, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -131,7 +132,7 @@ def test_web_forms_fills_in_our_form_and_sends_it_twice(ronde: System, page_url:
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
 
-    page.goto(f"{page_url}/form.html?server={server}")
+    page.goto(f"{page_url}/web_forms.html?server={server}")
     fill_in_and_send(page)
     page.evaluate("window.send()")
 
@@ -144,3 +145,44 @@ def test_web_forms_fills_in_our_form_and_sends_it_twice(ronde: System, page_url:
     by_rest = ours.post("/v1/inspections", json=told).raise_for_status().json()
     for name in ("grade", "insalubrity_index", "coverage", "rooms_seen"):
         assert sent[name] == by_rest[name], name
+
+
+ASKED = "[...document.querySelectorAll('.question [name]')].map(it => it.getAttribute('name'))"
+REPEATED = "[...document.querySelectorAll('.or-repeat')].map(it => it.getAttribute('name'))"
+UNLABELLED = """
+    [...document.querySelectorAll('.question')]
+        .filter(it => !['fr', 'en'].every(language => {
+            const label = it.querySelector(`.question-label[lang=${language}]`);
+            return label && (label.textContent.trim() || label.querySelector('.or-output'));
+        }))
+        .map(it => it.outerHTML.slice(0, 300))
+"""
+
+
+def paths_of(element: ET.Element, above: str = "") -> set[str]:
+    """Name all that a form keeps, as its questions name it."""
+    path = f"{above}/{element.tag.rpartition('}')[2]}"
+    return {path}.union(*(paths_of(child, path) for child in element))
+
+
+def test_enketo_lays_out_our_form(ronde: System, page_url: str, browser):
+    ours = ronde.client("coordinator")
+    server = field_server(ours, place_with_a_finding(ours, 9))
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+
+    page.goto(f"{page_url}/enketo.html?server={server}")
+    page.wait_for_function("window.model !== undefined")
+
+    assert problems == []
+    assert sorted(page.evaluate("Object.values(window.languages)")) == ["en", "fr"]
+    model = ET.fromstring(page.evaluate("window.model"))
+    kept = paths_of(next(it[0] for it in model.iter() if it.tag.endswith("instance")))
+    asked = set(page.evaluate(ASKED))
+    assert asked <= kept, "what is asked has a place to be kept"
+    items = ours.get("/v1/checklists/default/versions/1").raise_for_status().json()["items"]
+    assert {it.rpartition("/a_")[2] for it in asked if "/a_" in it} == {it["code"] for it in items}
+    assert set(page.evaluate(REPEATED)) == {"/data/seen/open", "/data/seen/rooms"}
+    assert page.evaluate(UNLABELLED) == []
