@@ -78,6 +78,8 @@ def install(
     `registry` is where the app counts things of its own, if it does.
     """
     registry = registry or CollectorRegistry()
+    # A redirect would name the service's own address, where those behind the gateway are not.
+    app.router.redirect_slashes = False
     problems.install(app)
     app.add_middleware(telemetry.Telemetry, service=name, registry=registry)
     app.include_router(telemetry.router(ready, registry))

@@ -265,11 +265,14 @@ async def test_a_service_that_writes_whole_addresses_is_told_where_it_is_reached
         invented = {"Ronde-Base-Url": "https://elsewhere.example"}
         assert (await gis.get(f"{root}/ogc/collections", headers=invented)).status_code == 200
         assert (await gis.get(f"{root}/ogc")).status_code == 200
+        assert (await gis.get(f"{root}/ogc/")).status_code == 200
         assert (await gis.get(f"{root}/openrosa/formList")).status_code == 403
     await door.client.get("/ogc/collections", headers=invented)
     await door.client.get("/v1/visits", headers=invented)
     told = [dict(it["headers"]).get(b"ronde-base-url", b"").decode() for it in door.upstream.asked]
-    assert told == [base, base, base.split("/t/")[0], ""]
+    assert told == [base, base, base, base.split("/t/")[0], ""]
+    paths = [it["path"] for it in door.upstream.asked]
+    assert paths == ["/ogc/collections", "/ogc", "/ogc", "/ogc/collections", "/v1/visits"]
 
 
 @pytest.mark.parametrize(

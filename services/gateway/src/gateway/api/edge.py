@@ -52,6 +52,7 @@ class Edge(FastAPI):
             request.by_address = True
             request.authorize(f"Bearer {in_address}")
         if speaks_protocol(scope["path"]):
+            _drop_last_slash(scope)
             request.base_url = self.reached_at + (f"{_ADDRESS}{in_address}" if in_address else "")
         origin = request.given.get(b"origin")
         extra: list[Raw] = []
@@ -110,6 +111,12 @@ def _taken_from_address(scope: Scope) -> str | None:
     token, slash_raw, rest_raw = raw[len(_ADDRESS) :].partition(b"/")
     scope["raw_path"] = slash_raw + rest_raw or b"/"
     return token.decode("latin-1")
+
+
+def _drop_last_slash(scope: Scope) -> None:
+    """Read `/ogc/` as `/ogc`, since clients of protocols put addresses together themselves."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    scope["path"], scope["raw_path"] = scope["path"].removesuffix("/"), raw.removesuffix(b"/")
 
 
 async def _permit(reply: Reply) -> None:
