@@ -35,6 +35,12 @@ def production(
         yield production
 
 
+@pytest.fixture
+def ours(production: Production) -> Iterator[httpx.Client]:
+    with production.client() as client:
+        yield client
+
+
 def noise(seed: int) -> bytes:
     """Take a photo that is long to send and to decode."""
     file = io.BytesIO()
@@ -116,8 +122,7 @@ def delivered(request: httpx.Request) -> None:
             time.sleep(0.5)
 
 
-def test_ten_sendings_that_broke_off_arrive_once_each(production: Production):
-    ours = production.client()
+def test_ten_sendings_that_broke_off_arrive_once_each(production: Production, ours: httpx.Client):
     inspector = str(uuid4())
     facts = {"working_days": [], "office": {"lon": 2.35, "lat": 48.85}}
     ours.put(f"/v1/inspectors/{inspector}", json=facts).raise_for_status()

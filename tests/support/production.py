@@ -168,7 +168,7 @@ def running(databases: DatabaseMaker, folder: Path) -> Iterator[Production]:
         for name, it in zip(("issuer", "watch"), aside, strict=True)
     }
     made = {name: databases.make(name) for name in names}
-    environment = dict(os.environ)
+    environment = os.environ | {"GATEWAY_KEY_SECRET": SECRET}
     for name in names:
         prefix = name.upper()
         environment |= {
