@@ -12,6 +12,7 @@ from field_device import filled_in, picture
 from system import System
 
 LIST = "{http://openrosa.org/xforms/xformsList}"
+MANIFEST = "{http://openrosa.org/xforms/xformsManifest}"
 NOW = datetime.now(UTC)
 
 
@@ -39,8 +40,9 @@ def test_a_device_fetches_its_visits_by_key_and_sends_what_it_saw(ronde: System)
         forms = ET.fromstring(device.get(f"{server}/formList").raise_for_status().content)
         manifest_url = forms.findtext(f".//{LIST}manifestUrl")
         manifest = ET.fromstring(device.get(manifest_url).raise_for_status().content)
-        visits_url = next(it.text for it in manifest.iter() if (it.text or "").endswith("s.csv"))
-        listed = device.get(visits_url.replace("findings", "visits")).raise_for_status().text
+        urls = [it.text or "" for it in manifest.iter(f"{MANIFEST}downloadUrl")]
+        (visits_url,) = (url for url in urls if url.endswith("/visits.csv"))
+        listed = device.get(visits_url).raise_for_status().text
         rows = list(csv.DictReader(io.StringIO(listed)))
         xml = filled_in(visit_id, building={"a_alarm": 3, "p_alarm": "a.jpg"})
         sent = [

@@ -81,6 +81,9 @@ async def test_every_collection_says_what_its_features_tell_and_are_asked_by(rec
     assert "extent" not in page["collections"][0]
     assert (await record.client.get("/ogc/collections/homes")).status_code == 404
     assert (await record.client.get("/ogc/collections/homes/items")).status_code == 404
+    lost = await record.client.get("/ogc/collections/")
+    assert lost.status_code == 404, "no redirect, which would name an address that callers lack"
+    assert "location" not in lost.headers
 
 
 async def test_the_document_has_each_collection_by_its_path_and_keeps_its_word(record):
@@ -274,6 +277,16 @@ async def test_a_parameter_that_is_wrong_or_unknown_is_a_bad_request(record):
         assert answer.json()["type"].endswith("/invalid-request")
         assert answer.json()["errors"][0]["pointer"] == f"query: {name}"
         assert answer.json()["instance"] == ITEMS
+
+
+async def test_a_flag_is_true_or_false(record):
+    findings = "/ogc/collections/findings/items"
+    answer = await record.client.get(f"{findings}?critical=perhaps")
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["detail"] == "send true or false"
+    for flag in ("true", "false"):
+        assert (await record.client.get(f"{findings}?critical={flag}")).status_code == 200
 
 
 async def test_pages_take_no_parameter_but_the_format(record):

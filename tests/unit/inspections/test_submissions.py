@@ -86,6 +86,13 @@ def test_kobo_received_forms_in_utc_and_now_the_table_says_so(make):
     assert {it["submission_time"] for it in told(read_table(make()))} == {"2026-03-06T08:00:00Z"}
 
 
+def test_a_moment_that_says_its_zone_is_left_as_it_is():
+    told_at = "2026-03-06T09:00:00+01:00"
+    content = json.dumps({"results": [{"_uuid": "1", "_submission_time": told_at}]}).encode()
+
+    assert [it["submission_time"] for it in told(read_table(content))] == [told_at]
+
+
 def test_repeats_within_repeats_lead_up_to_their_submission():
     inner = [{"__id": "x", "lit": "1"}, {"__id": "y", "lit": "2"}]
     it = {"__id": "uuid:1", "hotel": "H1", "chambres": [{"numero": "12", "lits": inner}]}
@@ -105,7 +112,7 @@ def test_repeats_within_repeats_lead_up_to_their_submission():
 
 def test_a_row_whose_submission_is_not_there_stands_alone():
     files = {
-        "f.csv": b"hotel,KEY\nH1,uuid:1\n",
+        "f.csv": b"hotel,KEY\nH1,uuid:1\nH2\n",
         "f-r.csv": b"item,PARENT_KEY,KEY\nmould,uuid:1,uuid:1/r[1]\nleak,uuid:2,uuid:2/r[1]\n",
     }
 
