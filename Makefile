@@ -15,7 +15,8 @@ UV = $$(command -v uv || echo .venv-boot/bin/uv)
 BIN := .venv/bin
 SERVICES := inspections scoring routing gateway
 READY := .venv/.ready
-CHECKS := $(addprefix check-,format lint types imports dependencies snapshots lock)
+CONSOLE := services/gateway/console
+CHECKS := $(addprefix check-,format lint types imports dependencies snapshots lock console)
 
 # make demo PBF="my city.osm.pbf" PLACES=300 YEARS=4 SEED=7 NO_SERVE=1
 DEMO = $(if $(PBF),--pbf "$(PBF)") $(if $(PLACES),--places $(PLACES)) \
@@ -24,7 +25,7 @@ DEMO = $(if $(PBF),--pbf "$(PBF)") $(if $(PLACES),--places $(PLACES)) \
 # make test ARGS="-k grades -x"; WORKERS=0 runs in one process.
 WORKERS ?= 2
 # Where a process of tests dies the run ends red: its tests would not all be given to another.
-PARALLEL = $(if $(filter-out 0,$(WORKERS)),-n $(WORKERS) --dist loadscope --max-worker-restart 0)
+PARALLEL = $(if $(filter-out 0,$(WORKERS)),-n $(WORKERS) --dist loadscope --no-loadscope-reorder --max-worker-restart 0)
 
 ##@ Use
 .PHONY: help
@@ -76,6 +77,10 @@ check-snapshots: $(READY)
 check-lock: $(READY)
 	"$(UV)" lock --check --quiet
 
+check-console: $(READY)
+	cd $(CONSOLE) && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent
+	$(BIN)/node $(CONSOLE)/node_modules/typescript/bin/tsc -p $(CONSOLE)
+
 .PHONY: fmt
 fmt: $(READY) ## Format the code and fix what a linter can fix
 	$(BIN)/ruff check --fix-only --quiet .
@@ -89,6 +94,10 @@ openapi: $(READY) ## Write openapi.json, message schemas and tables of settings 
 bench: $(READY) ## Measure: prints figures, writes bench-results/
 	$(BIN)/pytest -m bench -s --timeout=0 $(ARGS)
 
+.PHONY: browser
+browser: $(READY) ## Drive the console and field apps in Chromium
+	$(BIN)/pytest -m browser $(ARGS)
+
 .PHONY: storm
 storm: $(READY) ## Kill processes and see that nothing is lost
 	$(BIN)/pytest -m storm --timeout=900 $(ARGS)
@@ -97,7 +106,8 @@ storm: $(READY) ## Kill processes and see that nothing is lost
 slow: $(READY) ## Run the tests that take more than a minute each
 	$(BIN)/pytest -m slow --timeout=900 $(ARGS) || test $$? -eq 5 # 5: there are none
 
-$(READY): uv.lock pyproject.toml shared/pyproject.toml $(SERVICES:%=services/%/pyproject.toml)
+$(READY): uv.lock pyproject.toml shared/pyproject.toml $(SERVICES:%=services/%/pyproject.toml) \
+		services/gateway/hatch_build.py $(CONSOLE)/package-lock.json
 	@command -v uv >/dev/null || test -x .venv-boot/bin/uv || \
 		{ python3 -m venv .venv-boot && .venv-boot/bin/python -m pip install --quiet uv; }; \
 		"$(UV)" sync --quiet --frozen --all-packages; \

@@ -12,6 +12,7 @@ from gateway.api import (
     access_keys,
     accounts,
     audit,
+    console,
     field_keys,
     health,
     me,
@@ -73,6 +74,7 @@ ROUTERS = (
     field_keys.router,
     own_issuer.router,
     schemas.router,
+    console.router,
 )
 
 
@@ -107,6 +109,7 @@ def create_app(settings: Settings) -> Edge:
         demo_issuer = issuer.Issuer(settings.gateway_url, settings.audience)
         routers.append(issuer.router(demo_issuer, settings.service_secrets))
     install(app, "gateway", routers, ready, registry=registry)
+    app.mount(console.PATH, console.files(settings.sign_in_clients))
     app.mount("/", documentation(app.openapi, app.state.pages))
     return app
 

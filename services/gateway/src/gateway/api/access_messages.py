@@ -198,3 +198,6 @@ class SignInOptions(Output):
     providers: dict[str, str] = Field(
         description="Issuers of OpenID Connect, each with the client id to use (code and PKCE)."
     )
+    demo_people: list[str] = Field(
+        default=[], description="Whom `/demo/token` signs in without more, on invented data only."
+    )

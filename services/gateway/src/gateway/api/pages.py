@@ -9,8 +9,6 @@ import aiohttp
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.requests import Request
-from starlette.responses import RedirectResponse
 
 from gateway.clients.upstreams import Upstreams
 from gateway.domain.openapi_merge import Document, merge
@@ -129,7 +127,7 @@ class ServicePages:
 
 
 def documentation(own: Callable[[], Document], services: ServicePages) -> FastAPI:
-    """Make the app that serves `/docs` and `/openapi.json`, and sends `/` there."""
+    """Make the app that serves `/docs` and `/openapi.json`."""
     pages = FastAPIOffline(
         title="Ronde",
         docs_url="/docs",
@@ -140,10 +138,5 @@ def documentation(own: Callable[[], Document], services: ServicePages) -> FastAP
     )
     problems.install(pages)
     pages.openapi = lambda: services.merged_with(own())  # type: ignore[method-assign] # FastAPI's own way to extend it
-
-    @pages.get("/", include_in_schema=False)
-    async def home(request: Request) -> RedirectResponse:
-        """Send a person who came without a path to the documentation."""
-        return RedirectResponse(f"{request.scope.get('root_path', '')}/docs")
 
     return pages

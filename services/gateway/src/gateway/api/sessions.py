@@ -10,6 +10,7 @@ from gateway.domain.client_address import neighbourhood
 from gateway.settings import Settings
 from gateway.use_cases.sign_in import Attempt, SignedIn, SignIn
 from shared.auth import bearer
+from shared.issuer import PEOPLE
 from shared.problems import not_found, responses
 
 router = APIRouter(tags=["sign-in"])
@@ -21,7 +22,9 @@ async def options(request: Request) -> SignInOptions:
     """Say how people sign in here; needs no token."""
     settings: Settings = request.app.state.settings
     return SignInOptions(
-        accounts=bool(settings.key_secret.get_secret_value()), providers=settings.sign_in_clients
+        accounts=bool(settings.key_secret.get_secret_value()),
+        providers=settings.sign_in_clients,
+        demo_people=list(PEOPLE) if settings.demo else [],
     )
 
 

@@ -1,0 +1,214 @@
+// The shell: who is signed in, which page is shown, in which language and light.
+
+import * as api from "./api.js";
+import { fill, h } from "./dom.js";
+import { trouble } from "./parts.js";
+import * as session from "./session.js";
+import * as words from "./words.js";
+
+const { t } = words;
+
+/** @typedef {{show: (main: HTMLElement, asked: Asked) => Promise<void | (() => void)>}} Page */
+/** @typedef {{path: string[], query: URLSearchParams, me: any}} Asked */
+
+/** @type {[RegExp, () => Promise<Page>, string][]} */
+const PAGES = [
+  [/^$/, () => import("./pages/today.js"), "today"],
+  [/^history$/, () => import("./pages/history.js"), "history"],
+  [/^places\/([^/]+)$/, () => import("./pages/place.js"), "history"],
+  [/^plans$/, () => import("./pages/plans.js"), "plans"],
+  [/^plans\/([^/]+)$/, () => import("./pages/plan.js"), "plans"],
+  [/^about$/, () => import("./pages/about.js"), "about"],
+];
+const LINKS = [
+  ["", "today"],
+  ["history", "history"],
+  ["plans", "plans"],
+  ["about", "about"],
+];
+
+const main = h("main", { id: "main", tabindex: -1 });
+/** @type {any} */
+let me = null;
+/** @type {void | (() => void)} */
+let leave;
+let shown = 0;
+
+async function begin() {
+  chooseLight(localStorage.getItem("light"));
+  await words.speak(words.askedLanguage());
+  api.whenSignedOut(signedOut);
+  await session.comeBack().catch(() => false);
+  addEventListener("hashchange", show);
+  await enter();
+}
+
+/** Show the page of who is signed in, or how to sign in. */
+async function enter() {
+  if (session.current() === null) return askToSignIn();
+  try {
+    me = await api.get("/me");
+  } catch (error) {
+    if (session.current() === null) return undefined;
+    frame();
+    return fill(main, trouble(error, enter));
+  }
+  frame();
+  return show();
+}
+
+async function show() {
+  if (me === null) return;
+  const mine = ++shown;
+  if (leave) leave();
+  leave = undefined;
+  const [path, search] = location.hash.replace(/^#\/?/, "").split("?");
+  const [pattern, load, name] = PAGES.find(([it]) => it.test(path)) ?? PAGES[0];
+  for (const link of document.querySelectorAll("nav.pages a")) {
+    const here = link.getAttribute("data-page") === name;
+    here ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+  }
+  const found = (pattern.exec(path) ?? []).slice(1).map(decodeURIComponent);
+  const page = h("div", { class: `page ${name}` });
+  try {
+    const { show: fillPage } = await load();
+    if (mine !== shown) return;
+    fill(main, page);
+    scrollTo(0, 0);
+    const left = await fillPage(page, { path: found, query: new URLSearchParams(search), me });
+    if (mine === shown) leave = left;
+    else if (left) left();
+  } catch (error) {
+    if (mine === shown) fill(main, trouble(error, show));
+  }
+  const title = main.querySelector("h1")?.textContent;
+  document.title = title ? `${title} – Ronde` : "Ronde";
+}
+
+function frame() {
+  const page = (/** @type {string[]} */ [path, name]) =>
+    h("a", { href: `#/${path}`, "data-page": name }, t(`page.${name}`));
+  fill(
+    document.body,
+    h("a", { class: "skip", href: "#main", on: { click: skip } }, t("skip")),
+    h(
+      "header",
+      { class: "top" },
+      h("a", { class: "brand", href: "#/" }, h("img", { src: "icon.svg", alt: "", width: 26, height: 26 }), "Ronde"),
+      h("nav", { class: "pages", "aria-label": t("pages") }, LINKS.map(page)),
+      search(),
+      tools(),
+    ),
+    main,
+    h(
+      "footer",
+      {},
+      h("span", {}, "© OpenStreetMap contributors"),
+      h("a", { href: "../docs" }, t("interface")),
+    ),
+  );
+}
+
+/** @param {Event} event the address stays, since it names the page */
+function skip(event) {
+  event.preventDefault();
+  main.focus();
+}
+
+function search() {
+  const list = h("ul", { class: "found", hidden: true });
+  const field = h("input", {
+    type: "search",
+    name: "q",
+    placeholder: t("search"),
+    "aria-label": t("search"),
+    autocomplete: "off",
+  });
+  const find = async () => {
+    const q = field.value.trim();
+    list.hidden = q.length < 2;
+    if (list.hidden) return;
+    const { items } = await api.get("/search", { q }).catch(() => ({ items: [] }));
+    if (field.value.trim() !== q) return;
+    const link = (/** @type {any} */ it) => {
+      const [, kind, id] = it.href.split("/").slice(1);
+      const path = kind === "weekly-plans" ? "plans" : "places";
+      return kind === "weekly-plans" || kind === "accommodations"
+        ? h("li", {}, h("a", { href: `#/${path}/${id}` }, it.title, it.told && h("small", {}, it.told)))
+        : h("li", {}, h("span", {}, it.title, it.told && h("small", {}, it.told)));
+    };
+    fill(list, items.length ? items.slice(0, 8).map(link) : h("li", {}, h("span", {}, t("found.nothing"))));
+  };
+  /** @type {number} */
+  let soon;
+  field.addEventListener("input", () => {
+    clearTimeout(soon);
+    soon = setTimeout(find, 150);
+  });
+  list.addEventListener("click", () => {
+    list.hidden = true;
+    field.value = "";
+  });
+  const form = h("form", { class: "search", role: "search" }, field, list);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") list.hidden = true;
+  });
+  form.addEventListener("focusout", (event) => {
+    if (!form.contains(/** @type {Node} */ (event.relatedTarget))) list.hidden = true;
+  });
+  return form;
+}
+
+function tools() {
+  const other = words.LANGUAGES.find((it) => it !== words.spoken()) ?? "fr";
+  const speakOther = async () => {
+    localStorage.setItem("language", other);
+    await words.speak(other);
+    me === null ? askToSignIn() : (frame(), show());
+  };
+  const otherLight = () => {
+    const light = isDark() ? "light" : "dark";
+    localStorage.setItem("light", light);
+    chooseLight(light);
+  };
+  return h(
+    "div",
+    { class: "tools" },
+    h("button", { type: "button", lang: other, on: { click: speakOther } }, other.toUpperCase(), h("span", { class: "unseen" }, other === "fr" ? " – français" : " – English")),
+    h("button", { type: "button", "aria-label": t("light"), on: { click: otherLight } }, "◐"),
+    me && h("button", { type: "button", on: { click: signOut } }, t("sign_out")),
+  );
+}
+
+function isDark() {
+  const chosen = document.documentElement.dataset.light;
+  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+/** @param {string | null} light */
+function chooseLight(light) {
+  if (light) document.documentElement.dataset.light = light;
+}
+
+async function signOut() {
+  await api.send("DELETE", "/sessions/current").catch(() => null);
+  signedOut();
+}
+
+function signedOut() {
+  session.forget();
+  me = null;
+  if (leave) leave();
+  leave = undefined;
+  askToSignIn();
+}
+
+async function askToSignIn() {
+  const { show: fillPage } = await import("./pages/sign_in.js");
+  const page = h("main", { id: "main" });
+  fill(document.body, h("header", { class: "top" }, h("span", { class: "brand" }, "Ronde"), tools()), page);
+  await fillPage(page, enter);
+}
+
+begin().catch((error) => fill(document.body, h("main", {}, trouble(error, () => location.reload()))));

@@ -1,0 +1,77 @@
+// What scores rest on, how well they hold, and how the services are.
+
+import { get } from "../api.js";
+import { fill, h } from "../dom.js";
+import { nothing, part, table } from "../parts.js";
+import { number, percent, said, t, time } from "../words.js";
+
+/** @param {HTMLElement} page */
+export async function show(page) {
+  fill(
+    page,
+    h("div", { class: "title" }, h("h1", {}, t("page.about"))),
+    part(t("about.scores"), transparency, { class: "half" }),
+    part(t("about.models"), models, { class: "half" }),
+    part(t("about.areas"), areas),
+    part(t("about.health"), health),
+  );
+}
+
+async function transparency() {
+  const told = await get("/scoring/transparency");
+  return [
+    h("p", {}, said(told.purpose)),
+    h("ul", {}, told.used.map((/** @type {any} */ it) => h("li", {}, said(it.text)))),
+    ...[told.never_used, told.who_decides, told.not_for].map((it) => h("p", {}, said(it))),
+  ];
+}
+
+async function models() {
+  const { items } = await get("/models", { limit: 5 });
+  if (items.length === 0) return nothing(t("about.no_model"));
+  const auc = (/** @type {any} */ it) => (it ? `${number(it.value, 3)} (${number(it.low, 2)}–${number(it.high, 2)})` : "–");
+  return [
+    h("p", {}, said(items[0].verdict)),
+    table(
+      t("about.models"),
+      [
+        [t("made"), (it) => time(it.created_at, "moment"), "narrow"],
+        [t("state"), (it) => t(`model.${it.state}`)],
+        [t("visits"), (it) => number(it.visits), "number"],
+        [t("auc.model"), (it) => auc(it.auc.model), "narrow"],
+        [t("auc.rule"), (it) => auc(it.auc.rule), "narrow"],
+      ],
+      items,
+    ),
+  ];
+}
+
+async function areas() {
+  const { items } = await get("/history/areas");
+  if (items.length === 0) return nothing(t("history.none"));
+  return table(
+    t("about.areas"),
+    [
+      [t("territory"), (it) => it.area || t("none")],
+      [t("places"), (it) => number(it.places), "number"],
+      [t("coverage"), (it) => percent(it.coverage ?? 0), "number"],
+      [t("standing"), (it) => number(it.standing), "number"],
+      [t("overdue"), (it) => number(it.overdue), "number"],
+      [t("recurrence"), (it) => percent(it.recurrence ?? 0), "number"],
+      [t("days_to_fix"), (it) => (it.median_days_to_fix === null ? "–" : number(it.median_days_to_fix)), "number"],
+    ],
+    items,
+  );
+}
+
+async function health() {
+  const told = await (await fetch("../health")).json();
+  return table(
+    t("about.health"),
+    [
+      [t("service"), ([name]) => name],
+      [t("state"), ([, it]) => [t(`health.${it.status}`), ...Object.values(it.missing).map((why) => h("div", { class: "explained" }, why))]],
+    ],
+    /** @type {[string, any][]} */ (Object.entries(told.services)),
+  );
+}

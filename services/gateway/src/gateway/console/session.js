@@ -1,0 +1,115 @@
+// Who is signed in: by the demo, by an account of the gateway, or by an identity provider.
+
+const KEPT = "session";
+
+/** @typedef {{access_token: string, refresh_token?: string, expires_at: number}} Session */
+
+/** @returns {Session | null} */
+export function current() {
+  const text = sessionStorage.getItem(KEPT);
+  return text === null ? null : JSON.parse(text);
+}
+
+/** @param {{access_token: string, refresh_token?: string, expires_in: number}} tokens */
+export function keep(tokens) {
+  const { access_token, refresh_token, expires_in } = tokens;
+  const expires_at = Date.now() + expires_in * 1000;
+  sessionStorage.setItem(KEPT, JSON.stringify({ access_token, refresh_token, expires_at }));
+}
+
+export function forget() {
+  sessionStorage.removeItem(KEPT);
+}
+
+export async function options() {
+  return (await fetch("../v1/sign-in-options")).json();
+}
+
+/** @param {string} person */
+export async function signInAs(person) {
+  const answer = await fetch("../demo/token", {
+    method: "POST",
+    body: new URLSearchParams({ person }),
+  });
+  keep(await answer.json());
+}
+
+/** Get new tokens with those we have; tell whether that worked. */
+export async function renew() {
+  const refresh_token = current()?.refresh_token;
+  if (!refresh_token) return false;
+  const answer = await fetch("../v1/session-renewals", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ refresh_token }),
+  });
+  if (!answer.ok) return false;
+  keep(await answer.json());
+  return true;
+}
+
+/** Leave for an identity provider's page, to come back with a code (OpenID Connect, PKCE). */
+export async function leaveFor(/** @type {string} */ issuer, /** @type {string} */ client) {
+  const verifier = random();
+  const state = random();
+  sessionStorage.setItem("leaving", JSON.stringify({ issuer, client, verifier, state }));
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
+  const found = await discovered(issuer);
+  location.assign(
+    `${found.authorization_endpoint}?${new URLSearchParams({
+      client_id: client,
+      code_challenge: base64url(new Uint8Array(digest)),
+      code_challenge_method: "S256",
+      redirect_uri: returnTo(),
+      response_type: "code",
+      scope: "openid",
+      state,
+    })}`,
+  );
+}
+
+/** Take the code that a provider sent us back with; tell whether there was one. */
+export async function comeBack() {
+  const given = new URLSearchParams(location.search);
+  const text = sessionStorage.getItem("leaving");
+  const code = given.get("code");
+  if (code === null || text === null) return false;
+  sessionStorage.removeItem("leaving");
+  const { issuer, client, verifier, state } = JSON.parse(text);
+  history.replaceState(null, "", location.pathname + location.hash);
+  if (given.get("state") !== state) return false;
+  const found = await discovered(issuer);
+  const answer = await fetch(found.token_endpoint, {
+    method: "POST",
+    body: new URLSearchParams({
+      client_id: client,
+      code,
+      code_verifier: verifier,
+      grant_type: "authorization_code",
+      redirect_uri: returnTo(),
+    }),
+  });
+  if (!answer.ok) return false;
+  keep({ ...(await answer.json()), refresh_token: undefined });
+  return true;
+}
+
+/** @param {string} issuer */
+async function discovered(issuer) {
+  const address = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  return (await fetch(address)).json();
+}
+
+function returnTo() {
+  return location.origin + location.pathname;
+}
+
+function random() {
+  return base64url(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+/** @param {Uint8Array} bytes */
+function base64url(bytes) {
+  const text = btoa(String.fromCharCode(...bytes));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
