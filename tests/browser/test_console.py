@@ -15,6 +15,7 @@ import httpx
 import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from shared.postgres import PORT
 from shared.serve import read_state
@@ -109,7 +110,7 @@ class Visitor:
     def settle(self) -> None:
         """Wait until every part has its content."""
         self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_function("!document.querySelector('[aria-busy]')")
+        expect(self.page.locator("[aria-busy]")).to_have_count(0, timeout=PATIENCE_MS)
 
     def close(self) -> None:
         self.context.close()
@@ -226,7 +227,7 @@ def test_a_range_moved_by_keys_counts_what_it_shows(visitor: Visitor, demo: Demo
     first.focus()
     for _ in range(6):
         visitor.page.keyboard.press("ArrowRight")
-    visitor.page.wait_for_function("location.hash.includes('from=')")
+    visitor.page.wait_for_url("**from=*")
     since = re.search(r"from=(\d{4}-\d{2})", visitor.page.url)
     assert since is not None
     ((counted,),) = demo.rows(
@@ -286,7 +287,7 @@ def test_a_visit_dropped_by_hand_is_dropped_for_its_reason(visitor: Visitor, dem
     assert made["reason"] == "travaux en cours"
     assert made["edits"] == [{"kind": "drop", "accommodation_id": place}]
     visitor.page.get_by_role("button", name="Montrer le plan changé").click()
-    visitor.page.get_by_text("révision 1").wait_for()
+    visitor.page.locator(".title p", has_text="révision 1").wait_for()
     assert visitor.page.locator(f".strip a[data-stop='{place}']").count() == 0
 
 
@@ -301,7 +302,7 @@ def test_keys_alone_lead_everywhere(visitor: Visitor):
     box = page.locator(".filters input[name=severity]").first
     box.focus()
     page.keyboard.press("Space")
-    page.wait_for_function("location.hash.includes('severity=4')")
+    page.wait_for_url("**severity=4*")
     view = page.locator(".map")
     view.focus()
     before = page.locator(".leaflet-map-pane").get_attribute("style")
@@ -310,7 +311,7 @@ def test_keys_alone_lead_everywhere(visitor: Visitor):
     assert page.locator(".leaflet-map-pane").get_attribute("style") != before
     page.locator(".part table a").first.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("location.hash.startsWith('#/places/')")
+    page.wait_for_url("**#/places/*")
 
 
 AWAY = {

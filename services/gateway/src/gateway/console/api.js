@@ -12,6 +12,9 @@ export class Refused extends Error {
   }
 }
 
+/** Nobody answered. */
+export class Unreachable extends Error {}
+
 /** @type {() => void} */
 let onSignedOut = () => undefined;
 
@@ -82,5 +85,7 @@ function asked(path, query, how) {
   const given = Object.entries(query).filter(([, it]) => it !== null && it !== undefined && it !== "");
   const search = given.length ? `?${new URLSearchParams(given)}` : "";
   const headers = { ...how.headers, Authorization: `Bearer ${session.current()?.access_token}` };
-  return fetch(`../v1${path}${search}`, { ...how, headers });
+  return fetch(`../v1${path}${search}`, { ...how, headers }).catch((error) => {
+    throw new Unreachable(error.message);
+  });
 }

@@ -62,6 +62,7 @@ async function show() {
   const mine = ++shown;
   if (leave) leave();
   leave = undefined;
+  main.setAttribute("aria-busy", "true");
   const [path, search] = location.hash.replace(/^#\/?/, "").split("?");
   const [pattern, load, name] = PAGES.find(([it]) => it.test(path)) ?? PAGES[0];
   for (const link of document.querySelectorAll("nav.pages a")) {
@@ -81,6 +82,7 @@ async function show() {
   } catch (error) {
     if (mine === shown) fill(main, trouble(error, show));
   }
+  if (mine === shown) main.removeAttribute("aria-busy");
   const title = main.querySelector("h1")?.textContent;
   document.title = title ? `${title} – Ronde` : "Ronde";
 }

@@ -78,6 +78,7 @@ export class Findings {
     const found = {
       total: 0,
       repeats: 0,
+      dangers: 0,
       byMonth: new Uint32Array(this.months * 5),
       byCategory: new Uint32Array(this.categories.length),
       bySeverity: new Uint32Array(5),
@@ -105,6 +106,7 @@ export class Findings {
       if (fails !== 0) continue;
       found.total++;
       found.repeats += this.repeat[n];
+      if (severity === 4) found.dangers++;
       found.byPlace[place]++;
       if (severity > found.worst[place]) found.worst[place] = severity;
       if (day > found.lastDay[place]) found.lastDay[place] = day;

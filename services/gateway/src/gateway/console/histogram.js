@@ -102,6 +102,8 @@ export async function histogram(box, findings, onRange) {
       ],
     });
     svg.setAttribute("role", "img");
+    // What is inside of a picture has no name of its own.
+    for (const it of svg.querySelectorAll("g[aria-label]")) it.removeAttribute("aria-label");
     brush = drawnOver(d3, svg, findings, onRange);
     fill(drawing, svg);
     move(from, to);

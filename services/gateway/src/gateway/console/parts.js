@@ -1,16 +1,18 @@
 // What pages are put together from: sections that fail alone, tables, marks of severity and grade.
 
-import { Refused } from "./api.js";
+import { Refused, Unreachable } from "./api.js";
 import { fill, h, s } from "./dom.js";
-import { t } from "./words.js";
+import { has, t } from "./words.js";
 
 /** @typedef {import("./dom.js").Child} Child */
+
+const LONG = 20;
 
 /**
  * A section that fills itself, and says plainly when it cannot while the rest of the page goes on.
  * @param {string | null} title
  * @param {(body: HTMLElement) => Promise<Child | Child[]>} content
- * @param {{class?: string, tools?: Child}} [how]
+ * @param {{class?: string, done?: () => void}} [how]
  */
 export function part(title, content, how = {}) {
   const body = h("div", { class: "body", "aria-busy": "true" }, h("p", { class: "wait" }, t("wait")));
@@ -21,9 +23,10 @@ export function part(title, content, how = {}) {
       fill(body, trouble(error, load));
     }
     body.removeAttribute("aria-busy");
+    how.done?.();
   };
   load();
-  const head = title && h("header", {}, h("h2", {}, title), how.tools);
+  const head = title && h("header", {}, h("h2", {}, title));
   return h("section", { class: `part ${how.class ?? ""}` }, head, body);
 }
 
@@ -33,9 +36,10 @@ export function part(title, content, how = {}) {
  */
 export function trouble(error, again) {
   const known = error instanceof Refused ? `trouble.${error.status}` : "trouble.network";
-  const text = t(known) === known ? t("trouble.other") : t(known);
+  const answered = has(known) && (error instanceof Refused || error instanceof Unreachable);
+  const text = answered ? t(known) : t("trouble.other");
   const detail = error instanceof Refused && error.status < 500 ? error.message : null;
-  if (!(error instanceof Refused) && !(error instanceof TypeError)) console.error(error);
+  if (!(error instanceof Refused || error instanceof Unreachable)) console.error(error);
   return h(
     "div",
     { class: "trouble", role: "alert" },
@@ -62,7 +66,7 @@ export function table(caption, columns, rows) {
     h("tr", {}, columns.map(([, cell, kind]) => h("td", { class: kind }, ...[cell(row)].flat())));
   return h(
     "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
+    { class: rows.length > LONG ? "scroll long" : "scroll", tabindex: 0, role: "region", "aria-label": caption },
     h(
       "table",
       {},
@@ -128,7 +132,7 @@ export function figure(label, value, explained) {
     { class: "figure" },
     h("dt", {}, label),
     h("dd", {}, ...[value].flat()),
-    explained && h("p", { class: "explained" }, explained),
+    explained && h("dd", { class: "explained" }, explained),
   );
 }
 

@@ -18,7 +18,7 @@ export function strip(rounds, onStop) {
   const starts = Math.floor(Math.min(...rounds.map((it) => Date.parse(it.leaves_at))) / HOUR_MS) * HOUR_MS;
   const ends = Math.ceil(Math.max(...rounds.map((it) => Date.parse(it.returns_at))) / HOUR_MS) * HOUR_MS;
   const x = (/** @type {string | number} */ moment) =>
-    LEFT + ((typeof moment === "number" ? moment : Date.parse(moment)) - starts) / (ends - starts) * (WIDTH - LEFT - 10);
+    LEFT + ((typeof moment === "number" ? moment : Date.parse(moment)) - starts) / (ends - starts) * (WIDTH - LEFT - 24);
   const height = TOP + rounds.length * ROW + 6;
   const hours = [];
   for (let moment = starts; moment <= ends; moment += HOUR_MS) {
@@ -33,6 +33,12 @@ export function strip(rounds, onStop) {
   );
   return [
     h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("strip") }, svg),
+    h(
+      "p",
+      { class: "legend" },
+      h("span", {}, h("i", { class: "swatch must" }), t("must")),
+      h("span", {}, h("i", { class: "swatch" }), t("chosen")),
+    ),
     twin(() => asTable(rounds)),
   ];
 }

@@ -1,5 +1,7 @@
 // The libraries, each loaded when a page first needs it.
 
+import { Unreachable } from "./api.js";
+
 /** @type {Map<string, Promise<void>>} */
 const loading = new Map();
 
@@ -13,7 +15,7 @@ function script(name) {
     element.addEventListener("load", () => resolve());
     element.addEventListener("error", () => {
       loading.delete(name);
-      reject(new TypeError(`${name} did not load`));
+      reject(new Unreachable(`${name} did not load`));
     });
     document.head.append(element);
   });

@@ -21,7 +21,7 @@ async function transparency() {
   const told = await get("/scoring/transparency");
   return [
     h("p", {}, said(told.purpose)),
-    h("ul", {}, told.used.map((/** @type {any} */ it) => h("li", {}, said(it.text)))),
+    h("ul", { class: "told" }, told.used.map((/** @type {any} */ it) => h("li", {}, said(it.text)))),
     ...[told.never_used, told.who_decides, told.not_for].map((it) => h("p", {}, said(it))),
   ];
 }

@@ -14,7 +14,7 @@ const AT_ONCE = 50;
 /** @param {HTMLElement} page @param {import("../app.js").Asked} asked */
 export async function show(page, { query }) {
   const asOf = query.get("as_of");
-  const view = h("div", { class: "page inner" });
+  const view = h("div", { class: "page inner", "aria-busy": "true" });
   fill(page, title(asOf, query), view);
   /** @type {(() => void)[]} */
   const leaving = [];
@@ -28,7 +28,7 @@ export async function show(page, { query }) {
     if (findings.count === 0) return nothing(t("history.none"));
     leaving.push(await explore(view, findings, query));
     return null;
-  }));
+  }, { done: () => view.removeAttribute("aria-busy") }));
   return () => leaving.forEach((it) => it());
 }
 
@@ -78,13 +78,13 @@ async function explore(view, findings, query) {
   fill(
     view,
     figures,
-    h("section", { class: "part third" }, h("header", {}, h("h2", {}, t("filters"))), choices),
+    h("section", { class: "part third beside" }, h("details", { open: matchMedia("(min-width: 62rem)").matches }, h("summary", {}, h("h2", {}, t("filters"))), choices)),
     h("section", { class: "part two-thirds" }, h("header", {}, h("h2", {}, t("history.by_month")), player(months, findings, (from, to) => range(from, to))), chartBox),
-    h("section", { class: "part half" }, h("header", {}, h("h2", {}, t("history.map"))), mapBox),
-    h("section", { class: "part half" }, h("header", {}, h("h2", {}, t("history.by_place")), save), list, h("p", { class: "explained" }, t("history.call"), " ", called)),
+    h("section", { class: "part two-thirds" }, h("header", {}, h("h2", {}, t("history.map"))), mapBox),
+    h("section", { class: "part" }, h("header", {}, h("h2", {}, t("history.by_place")), save), list, h("p", { class: "explained" }, t("history.call"), " ", called)),
   );
   const chart = await histogram(chartBox, findings, (from, to) => range(from, to));
-  const drawMap = await mapOf(mapBox, findings);
+  const places = await mapOf(mapBox, findings);
   save.addEventListener("click", () => saved(findings, findings.select(filter)));
 
   const select = () => {
@@ -99,9 +99,9 @@ async function explore(view, findings, query) {
       figure(t("findings"), number(found.total), t("of_all", { count: findings.count })),
       figure(t("places"), number(found.byPlace.reduce((/** @type {number} */ sum, /** @type {number} */ it) => sum + (it ? 1 : 0), 0))),
       figure(t("repeats"), number(found.repeats), t("repeats.explained")),
-      figure(t("severity.4"), number(found.bySeverity[4])),
+      figure(t("severity.4"), number(found.dangers)),
     );
-    drawMap(found);
+    places.draw(found);
     fill(list, placesTable(findings, found, AT_ONCE));
     remember(query, filter, months, findings);
     called.textContent = `GET /v1/history/findings?since=${isoOf(filter.from)}${query.has("as_of") ? `&as_of=${query.get("as_of")}` : ""}`;
@@ -124,7 +124,10 @@ async function explore(view, findings, query) {
   refresh();
   const again = () => refresh();
   addEventListener("resize", again);
-  return () => removeEventListener("resize", again);
+  return () => {
+    removeEventListener("resize", again);
+    places.remove();
+  };
 }
 
 /** @param {string | null} text as 2026-03 */
@@ -264,7 +267,10 @@ async function mapOf(box, findings) {
     });
     shown.set(n, made);
   }
-  return (/** @type {any} */ found) => {
+  const remove = () => map.remove();
+  return { remove, draw: drawing };
+
+  function drawing(/** @type {any} */ found) {
     const colours = severityColours(box);
     for (const [n, made] of shown) {
       const count = found.byPlace[n];
@@ -279,7 +285,7 @@ async function mapOf(box, findings) {
       made.setStyle({ fillColor: colours[worst], color: colours[0] });
       if (!layer.hasLayer(made)) layer.addLayer(made);
     }
-  };
+  }
 }
 
 /**

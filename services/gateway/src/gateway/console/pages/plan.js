@@ -28,7 +28,7 @@ export async function show(page, asked) {
     fill(page, heading, h("section", { class: "part" }, unfinished(plan)));
     return undefined;
   }
-  const mapBox = h("div", { class: "map", role: "application", "aria-label": t("plan.map") });
+  const mapBox = h("div", { class: "map", role: "application", "aria-label": t("plan.map"), "aria-busy": "true" });
   const select = (/** @type {any} */ stop, /** @type {any} */ round) =>
     fill(chosen, stopCard(plan, stop, round, may ? again : null));
   fill(
@@ -51,6 +51,7 @@ export async function show(page, asked) {
   const map = await draw(mapBox, plan, day, select).catch((error) => {
     mapBox.replaceWith(trouble(error, again));
   });
+  mapBox.removeAttribute("aria-busy");
   return () => map?.remove();
 }
 
@@ -106,27 +107,29 @@ async function draw(box, plan, day, select) {
   const [{ L, map }, shapes] = await Promise.all([mapIn(box), get(`/weekly-plans/${plan.id}/geojson`)]);
   const rounds = plan.rounds.filter((/** @type {any} */ it) => it.day === day);
   const hue = new Map(rounds.map((/** @type {any} */ it, /** @type {number} */ n) => [it.round_id, HUES[n % HUES.length]]));
-  const bounds = [];
+  const stops = rounds.flatMap((/** @type {any} */ it) => it.stops);
+  const bounds = stops.map((/** @type {any} */ it) => [it.position.lat, it.position.lon]);
+  // Markers are there once the map is somewhere.
+  bounds.length ? map.fitBounds(bounds, { padding: [20, 20] }) : map.setView([48.86, 2.35], 10);
   const dark = document.documentElement.dataset.light === "dark" || (!document.documentElement.dataset.light && matchMedia("(prefers-color-scheme: dark)").matches);
   for (const feature of shapes.features) {
     const of = hue.get(feature.id);
     if (of === undefined || feature.geometry.type !== "LineString") continue;
     const line = feature.geometry.coordinates.map((/** @type {number[]} */ it) => [it[1], it[0]]);
-    const straight = feature.properties.geometry === "straight";
-    L.polyline(line, { color: `hsl(${of} 70% ${dark ? 65 : 38}%)`, weight: 3, dashArray: straight ? "6 6" : null }).addTo(map);
+    const dashArray = plan.totals.distance_method === "roads" ? null : "6 6";
+    L.polyline(line, { color: `hsl(${of} 70% ${dark ? 65 : 38}%)`, weight: 3, dashArray }).addTo(map);
   }
   for (const round of rounds) {
     for (const stop of round.stops) {
       const at = [stop.position.lat, stop.position.lon];
-      bounds.push(at);
       const icon = L.divIcon({ className: "stop-number", html: String(stop.sequence), iconSize: [24, 24] });
-      const made = L.marker(at, { icon, title: `${round.team_name} ${stop.sequence}. ${stop.name}`, alt: `${round.team_name} ${stop.sequence}. ${stop.name}` });
+      // Who uses keys has the same visits in the strip.
+      const made = L.marker(at, { icon, keyboard: false, title: `${round.team_name} ${stop.sequence}. ${stop.name}`, alt: `${round.team_name} ${stop.sequence}. ${stop.name}` });
       made.on("click", () => select(stop, round));
       made.addTo(map);
       made.getElement().style.backgroundColor = `hsl(${hue.get(round.round_id)} 70% ${dark ? 65 : 38}%)`;
     }
   }
-  bounds.length ? map.fitBounds(bounds, { padding: [20, 20] }) : map.setView([48.86, 2.35], 10);
   return map;
 }
 
@@ -141,7 +144,7 @@ function stopCard(plan, stop, round, again) {
     h("h3", {}, `${stop.sequence}. `, placeLink(stop.accommodation_id, stop.name)),
     h("p", {}, `${round.team_name} · ${time(stop.starts_at, "hour")}–${time(stop.ends_at, "hour")} · ${t(`visit_kind.${stop.visit_kind}`)}`),
     h("p", { class: "chips" }, stop.must_visit && h("span", { class: "chip alarm" }, t("must")), h("span", { class: "chip" }, t("points", { count: stop.priority_points })), h("span", { class: "chip" }, t("way.to", { time: duration(stop.travel_s) }))),
-    h("ul", {}, stop.why.map((/** @type {any} */ it) => h("li", {}, said(it)))),
+    h("ul", { class: "told" }, stop.why.map((/** @type {any} */ it) => h("li", {}, said(it)))),
     again && changing(plan, [["pin", { kind: "pin", accommodation_id: stop.accommodation_id }], ["drop", { kind: "drop", accommodation_id: stop.accommodation_id }]], again),
   ];
 }
@@ -225,6 +228,6 @@ function certificate({ certificate: told }) {
   return [
     h("p", {}, told.accepted ? t("certificate.accepted", { count: told.rules.length }) : t("certificate.refused")),
     told.violations.length > 0 && h("ul", {}, told.violations.map((/** @type {string} */ it) => h("li", {}, it))),
-    h("details", {}, h("summary", {}, t("certificate.rules")), h("ul", { lang: "en" }, told.rules.map((/** @type {string} */ it) => h("li", {}, it)))),
+    h("details", {}, h("summary", {}, t("certificate.rules")), h("ul", { lang: "en", class: "told" }, told.rules.map((/** @type {string} */ it) => h("li", {}, it)))),
   ];
 }
