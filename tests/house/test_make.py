@@ -7,7 +7,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
-COMMANDS = {"setup", "demo", "run", "test", "check", "bench", "fmt", "storm", "slow", "openapi"}
+COMMANDS = {"setup", "demo", "run", "test", "check", "bench", "fmt", "openapi"}
+COMMANDS |= {"browser", "storm", "slow"}
 
 
 def make(*arguments, cwd=ROOT):

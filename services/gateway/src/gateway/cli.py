@@ -26,7 +26,7 @@ def demo(  # noqa: PLR0913 - each is an option of the command
         float, typer.Option(min=0.5, max=600, help="Seconds the planner may take.")
     ] = 10.0,
     serve: Annotated[bool, typer.Option(help="Go on serving when all is done.")] = True,
-    open_browser: Annotated[bool, typer.Option("--open", help="Open the documentation.")] = False,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the console.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Run all of Ronde on invented data: load, score, train, and plan the coming week."""

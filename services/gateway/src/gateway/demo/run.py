@@ -72,7 +72,7 @@ def _tell(wanted: Wanted, manner: Manner, system: System, outcome: Outcome) -> N
     tell(results, outcome)
     token = f"curl -s -X POST {system.url}/demo/token -d person=coordinator"
     lines = (
-        f"[bold]Docs[/] {system.url}/docs  [bold]API[/] {system.url}/v1",
+        f"[bold]Console[/] {system.url}/console/  [bold]Docs[/] {system.url}/docs",
         f"[bold]Token[/] {token}  [bold]Files[/] {wanted.directory}",
         f"[yellow]{NOTICE}[/] {attribution}",
     )
@@ -104,7 +104,7 @@ def _serve(system: System, progress: Console, manner: Manner) -> None:
     if manner.open_browser:
         import webbrowser
 
-        webbrowser.open(f"{system.url}/docs")
+        webbrowser.open(f"{system.url}/console/")
     progress.print("Serving; Ctrl-C to stop.")
     pause = threading.Event()
     try:

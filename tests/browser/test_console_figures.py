@@ -1,0 +1,149 @@
+"""What the console shows is what the record holds, and what it changes is changed."""
+
+import re
+from random import Random
+
+import httpx
+import pytest
+from console_demo import Demo, Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+COUNTED = """
+    select count(*) from finding join accommodation on accommodation.id = accommodation_id
+    where (occurred_at at time zone 'Europe/Paris')::date between %s and %s
+    and (%s::text[] = '{}' or category = any(%s::text[]))
+    and (%s::int[] = '{}' or severity = any(%s::int[]))
+    and (%s::text[] = '{}' or territory = any(%s::text[]))
+    and (not %s or repeat)
+"""
+
+
+def test_what_filters_leave_is_what_the_database_counts(visitor: Visitor, demo: Demo):
+    draw = Random(11)
+    ((first, last),) = demo.rows(
+        "select min(occurred_at at time zone 'Europe/Paris')::date, "
+        "max(occurred_at at time zone 'Europe/Paris')::date from finding"
+    )
+    months = [f"{y}-{m:02}" for y in range(first.year, last.year + 1) for m in range(1, 13)]
+    months = [it for it in months if f"{first:%Y-%m}" <= it <= f"{last:%Y-%m}"]
+    names = [row[0] for row in demo.rows("select distinct category from finding order by 1")]
+    codes = [row[0] for row in demo.rows("select distinct territory from accommodation order by 1")]
+    seen = []
+    for _ in range(20):
+        since, until = sorted(draw.sample(months, 2))
+        categories = draw.sample(names, draw.randrange(0, 4))
+        severities = draw.sample([1, 2, 3, 4], draw.randrange(0, 3))
+        territories = draw.sample(codes, draw.randrange(0, 3))
+        repeats = draw.random() < 0.3
+        query = [("from", since), ("to", until)]
+        query += [("category", it) for it in categories]
+        query += [("severity", it) for it in severities]
+        query += [("territory", it) for it in territories]
+        query += [("repeats", 1)] if repeats else []
+        visitor.open("#/about")
+        visitor.open(f"#/history?{httpx.QueryParams(query)}")
+        end = f"{until}-01"
+        ((counted,),) = demo.rows(
+            COUNTED.replace(
+                "between %s and %s", "between %s and (%s::date + interval '1 month')::date - 1"
+            ),
+            f"{since}-01",
+            end,
+            *[it for chosen in (categories, severities, territories) for it in (chosen, chosen)],
+            repeats,
+        )
+        shown = visitor.page.locator(".figure dd").first.inner_text()
+        assert int(re.sub(r"\D", "", shown)) == counted, query
+        seen.append(counted)
+    assert len(set(seen)) > 10, "the selections differ"
+
+
+def test_a_range_moved_by_keys_counts_what_it_shows(visitor: Visitor, demo: Demo):
+    visitor.open("#/history")
+    first = visitor.page.locator(".range input").first
+    first.focus()
+    for _ in range(6):
+        visitor.page.keyboard.press("ArrowRight")
+    visitor.page.wait_for_url("**from=*")
+    since = re.search(r"from=(\d{4}-\d{2})", visitor.page.url)
+    assert since is not None
+    ((counted,),) = demo.rows(
+        "select count(*) from finding where occurred_at at time zone 'Europe/Paris' >= %s::date",
+        f"{since[1]}-01",
+    )
+    shown = visitor.page.locator(".figure dd").first.inner_text()
+    assert int(re.sub(r"\D", "", shown)) == counted
+    assert visitor.page.locator(".brush .selection").bounding_box()["width"] > 10
+
+
+def test_the_matrix_of_a_place_is_what_its_visits_found(visitor: Visitor, demo: Demo):
+    places = [row[0] for row in demo.rows("select id from accommodation order by id limit 50")]
+    kinds = set()
+    for place in places:
+        ((found, visits, clean),) = demo.rows(
+            "select (select count(distinct (inspection_id, category)) from finding "
+            "where accommodation_id = %s), (select count(*) from inspection "
+            "where accommodation_id = %s), (select count(*) from inspection "
+            "where accommodation_id = %s and coverage > 0 and not exists "
+            "(select from finding where inspection_id = inspection.id))",
+            *[place] * 3,
+        )
+        visitor.open(f"#/places/{place}")
+        drawn = visitor.page.locator(".matrix .row path").count()
+        assert drawn == found, place
+        if visits:
+            assert visitor.page.locator(".matrix .leader").count() == visits
+            assert visitor.page.locator(".matrix .tick").count() == clean
+        kinds.add((found > 0, clean > 0))
+    assert len(kinds) > 1
+
+
+def test_the_plan_on_the_page_is_the_plan(visitor: Visitor, demo: Demo):
+    plan = demo.ask(f"/weekly-plans/{demo.plan}")
+    day = min(it["day"] for it in plan["rounds"])
+    visitor.open(f"#/plans/{demo.plan}?day={day}")
+    rounds = [it for it in plan["rounds"] if it["day"] == day]
+    stops = [stop["accommodation_id"] for it in rounds for stop in it["stops"]]
+    shown = visitor.page.locator(".strip a").evaluate_all("them => them.map(it => it.dataset.stop)")
+    assert shown == stops
+    assert visitor.page.locator(".stop-number").count() == len(stops)
+    left = visitor.page.locator(".part:has(h2:text('laissés de côté')) tbody tr")
+    assert left.count() == len(plan["unvisited"])
+
+
+def test_a_visit_dropped_by_hand_is_dropped_for_its_reason(visitor: Visitor, demo: Demo):
+    visitor.open(f"#/plans/{demo.plan}")
+    stop = visitor.page.locator(".strip a").first
+    place = stop.get_attribute("data-stop")
+    stop.focus()
+    visitor.page.keyboard.press("Enter")
+    visitor.page.get_by_label("Raison").first.fill("travaux en cours")
+    visitor.page.get_by_role("button", name="Retirer").click()
+    visitor.page.get_by_text("1 perdues").wait_for()
+    (made, *_) = demo.ask(f"/plans/{demo.plan}/revisions")["items"]
+    assert made["reason"] == "travaux en cours"
+    assert made["edits"] == [{"kind": "drop", "accommodation_id": place}]
+    visitor.page.get_by_role("button", name="Montrer le plan changé").click()
+    visitor.page.locator(".title p", has_text="révision 1").wait_for()
+    assert visitor.page.locator(f".strip a[data-stop='{place}']").count() == 0
+
+
+def test_findings_are_selected_as_plain_code_selects_them(visitor: Visitor, demo: Demo):
+    told = demo.ask("/history/findings")
+    counted = visitor.page.evaluate(
+        """async told => {
+            const { Findings } = await import('/console/findings.js');
+            const findings = new Findings(told, new Map());
+            const none = { categories: new Set(), severities: new Set(), territories: new Set() };
+            const found = findings.select({ from: 0, to: 60000, repeats: false, ...none });
+            return [found.total, found.repeats, [...found.bySeverity]];
+        }""",
+        told,
+    )
+    severities = told["columns"]["severity"]
+    assert counted == [
+        told["count"],
+        sum(told["columns"]["repeat"]),
+        [severities.count(it) for it in range(5)],
+    ]

@@ -1,0 +1,84 @@
+"""A demo that serves the console, and somebody who looks at it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from playwright.sync_api import expect
+
+from shared.postgres import PORT
+
+DESKTOP, PHONE = {"width": 1366, "height": 900}, {"width": 390, "height": 844}
+PATIENCE_MS = 30_000
+
+
+@dataclass
+class Demo:
+    """A demo that serves: where, and what its record holds."""
+
+    url: str
+    folder: Path
+    plan: str
+    client: httpx.Client
+
+    def ask(self, path: str, **query: object) -> Any:
+        answer = self.client.get(f"/v1{path}", params=query)
+        return answer.raise_for_status().json()
+
+    def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask the record's database itself."""
+        socket = self.folder / "postgres" / "socket"
+        with psycopg.connect(
+            f"host={socket} port={PORT} dbname=inspections user=postgres"
+        ) as connection:
+            return connection.execute(statement, values).fetchall()
+
+
+class Visitor:
+    """Somebody at a browser of their own, signed in, and all that went wrong before their eyes."""
+
+    def __init__(self, browser: Any, demo: Demo, **manner: Any) -> None:
+        self.language = manner.pop("language", "fr")
+        self.context = browser.new_context(**{"viewport": DESKTOP, "locale": "fr-FR"} | manner)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.demo, self.troubles = demo, []
+        self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
+        self.page.on("console", self._hear)
+        self.page.on("request", self._see)
+
+    def _hear(self, message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            self.troubles.append(f"{message.type}: {message.text}")
+
+    def _see(self, request: Any) -> None:
+        if not request.url.startswith((self.demo.url, "data:", "blob:")):
+            self.troubles.append(f"asked elsewhere: {request.url}")
+
+    def sign_in(self, person: str = "Coordination") -> None:
+        self.page.goto(f"{self.demo.url}/console/?lang={self.language}")
+        self.page.locator(".sign-in .choices button").first.wait_for()
+        names = {"Coordination": 0, "Inspector": 1, "Reader": 2}
+        self.page.locator(".sign-in .choices button").nth(names[person]).click()
+        self.page.locator("h1").wait_for()
+        self.settle()
+
+    def open(self, path: str) -> None:
+        self.page.evaluate("path => { location.hash = path }", path)
+        self.page.wait_for_timeout(50)
+        self.page.locator("main h1").wait_for()
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until every part has its content."""
+        self.page.wait_for_load_state("networkidle")
+        expect(self.page.locator("[aria-busy]")).to_have_count(0, timeout=PATIENCE_MS)
+
+    def close(self) -> None:
+        self.context.close()
+
+
+def a_place(demo: Demo) -> str:
+    return str(demo.ask("/priorities", limit=1)["items"][0]["accommodation_id"])
