@@ -21,6 +21,8 @@ def pages(demo: Demo) -> dict[str, str]:
         "plans": "#/plans",
         "plan": f"#/plans/{demo.plan}",
         "about": "#/about",
+        "visits": "#/visits",
+        "form": f"#/inspect/{a_place(demo)}",
     }
 
 

@@ -11,6 +11,7 @@ from inspections.domain.vocabulary import CATEGORIES
 from shared.contracts.inspections.alerts import AlertState
 from shared.contracts.inspections.anomalies import AnomalyState
 from shared.contracts.inspections.history import PlaceEventKind
+from shared.contracts.inspections.inspection import RoomOutcome, RoomReason
 from shared.contracts.inspections.register import AccommodationKind, ContractState
 from shared.contracts.inspections.visits import VisitKind, VisitState
 from shared.issuer import PEOPLE
@@ -34,6 +35,9 @@ NAMED = {
     "category": CATEGORIES,
     "grade": "ABCDE",
     "severity": "1234",
+    "value": [*"01234", "not_seen", "not_applicable"],
+    "room_outcome": RoomOutcome,
+    "reason": RoomReason,
 }
 
 

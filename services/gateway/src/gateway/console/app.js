@@ -3,7 +3,9 @@
 import * as api from "./api.js";
 import { fill, h } from "./dom.js";
 import { trouble } from "./parts.js";
+import { flush, news, waiting } from "./sending.js";
 import * as session from "./session.js";
+import { read, write } from "./storage.js";
 import * as words from "./words.js";
 
 const { t } = words;
@@ -18,12 +20,15 @@ const PAGES = [
   [/^places\/([^/]+)$/, () => import("./pages/place.js"), "history"],
   [/^plans$/, () => import("./pages/plans.js"), "plans"],
   [/^plans\/([^/]+)$/, () => import("./pages/plan.js"), "plans"],
+  [/^visits$/, () => import("./pages/visits.js"), "visits"],
+  [/^inspect\/([^/]+)$/, () => import("./pages/inspect.js"), "visits"],
   [/^about$/, () => import("./pages/about.js"), "about"],
 ];
 const LINKS = [
   ["", "today"],
   ["history", "history"],
   ["plans", "plans"],
+  ["visits", "visits"],
   ["about", "about"],
 ];
 
@@ -40,21 +45,50 @@ async function begin() {
   api.whenSignedOut(signedOut);
   await session.comeBack().catch(() => false);
   addEventListener("hashchange", show);
+  addEventListener("online", sendWaiting);
+  news.addEventListener("change", tellWaiting);
+  navigator.serviceWorker?.register("worker.js");
   await enter();
+}
+
+/** Send what was filled in while there was no network. */
+async function sendWaiting() {
+  if (me !== null) await flush(me.subject);
+}
+
+async function tellWaiting() {
+  const link = document.querySelector("nav.pages a[data-page=visits]");
+  if (me === null || link === null) return;
+  const { length } = await waiting(me.subject);
+  fill(link, t("page.visits"), length > 0 && h("span", { class: "badge" }, words.number(length), h("span", { class: "unseen" }, t("sending.waits"))));
 }
 
 /** Show the page of who is signed in, or how to sign in. */
 async function enter() {
   if (session.current() === null) return askToSignIn();
   try {
-    me = await api.get("/me");
+    me = await whoAmI();
   } catch (error) {
     if (session.current() === null) return undefined;
     frame();
     return fill(main, trouble(error, enter));
   }
   frame();
+  sendWaiting();
   return show();
+}
+
+/** Ask who is signed in; without a network, it is who it was. */
+async function whoAmI() {
+  try {
+    const told = await api.get("/me");
+    await write("me", told);
+    return told;
+  } catch (error) {
+    const known = error instanceof api.Unreachable ? await read("me") : undefined;
+    if (known === undefined) throw error;
+    return known;
+  }
 }
 
 async function show() {

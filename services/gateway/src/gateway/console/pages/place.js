@@ -10,7 +10,7 @@ import { number, percent, said, t, time } from "../words.js";
 const MOST_PHOTOS = 24;
 
 /** @param {HTMLElement} page @param {import("../app.js").Asked} asked */
-export async function show(page, { path: [id], query }) {
+export async function show(page, { path: [id], query, me }) {
   const of = { as_of: query.get("as_of") };
   const place = await get(`/accommodations/${id}`);
   const root = `/accommodations/${place.id}`;
@@ -22,6 +22,7 @@ export async function show(page, { path: [id], query }) {
       h("div", {}, h("h1", {}, place.name), h("p", {}, address(place))),
       h("div", { class: "chips" }, h("span", { class: "chip" }, t(`kind.${place.kind}`)), h("span", { class: "chip" }, t("rooms.count", { count: place.rooms ?? 0 })), place.contract_state !== "active" && h("span", { class: "chip alarm" }, t(`contract.${place.contract_state}`))),
     ),
+    me.allowed_actions.includes("record_inspections") && h("p", {}, h("a", { class: "button", href: `#/inspect/${place.id}` }, t("inspect"))),
     part(null, () => figures(root, place.id, of), { class: "bare" }),
     part(t("matrix"), () => seen(root, of)),
     part(t("standing"), () => standing(root, of), { class: "two-thirds" }),
