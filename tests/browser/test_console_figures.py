@@ -2,10 +2,12 @@
 
 import re
 from random import Random
+from uuid import uuid4
 
 import httpx
 import pytest
 from console_demo import Demo, Visitor
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -110,6 +112,25 @@ def test_the_plan_on_the_page_is_the_plan(visitor: Visitor, demo: Demo):
     assert visitor.page.locator(".stop-number").count() == len(stops)
     left = visitor.page.locator(".part:has(h2:text('laissés de côté')) tbody tr")
     assert left.count() == len(plan["unvisited"])
+
+
+def test_a_week_is_asked_for_and_followed_to_its_end(visitor: Visitor, demo: Demo):
+    hours = [{"weekday": day, "starts_min": 540, "ends_min": 1020} for day in range(1, 6)]
+    office = {"lon": 2.35, "lat": 48.86}
+    for _ in range(3):
+        facts = {"working_days": hours, "office": office}
+        demo.client.put(f"/v1/inspectors/{uuid4()}", json=facts).raise_for_status()
+    visitor.open("#/plans")
+    visitor.page.get_by_label("Secondes de calcul").fill("1")
+    visitor.page.get_by_label("Jours", exact=True).fill("2")
+    expect(visitor.page.get_by_role("checkbox", name="Équipe")).to_have_count(2)
+    visitor.page.get_by_role("button", name="Planifier").click()
+    visitor.page.locator(".strip").wait_for(timeout=60_000)
+    newest = demo.ask("/weekly-plans", limit=1)["items"][0]
+    assert visitor.page.url.endswith(f"#/plans/{newest['id']}")
+    plan = demo.ask(f"/weekly-plans/{newest['id']}")
+    assert {it["team_name"] for it in plan["rounds"]} == {"Équipe 1", "Équipe 2"}
+    assert plan["days"] == 2
 
 
 def test_a_visit_dropped_by_hand_is_dropped_for_its_reason(visitor: Visitor, demo: Demo):

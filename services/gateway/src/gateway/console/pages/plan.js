@@ -7,12 +7,14 @@ import { figure, nothing, part, placeLink, table, trouble } from "../parts.js";
 import { strip } from "../strip.js";
 import { duration, number, percent, said, t, time } from "../words.js";
 
+const SOON_MS = 1_500;
+const ENDED = ["failed", "cancelled"];
 const HUES = [205, 28, 130, 330, 265, 60, 175, 5, 230, 95];
 
 /** @param {HTMLElement} page @param {import("../app.js").Asked} asked */
 export async function show(page, asked) {
   const plan = await get(`/weekly-plans/${asked.path[0]}`);
-  const again = () => show(page, asked);
+  const again = () => page.isConnected && void show(page, asked);
   const days = [...new Set(plan.rounds.map((/** @type {any} */ it) => it.day))].sort();
   const wanted = asked.query.get("day");
   const day = days.includes(wanted) ? wanted : days[0];
@@ -25,8 +27,10 @@ export async function show(page, asked) {
     plan.allowed_actions.includes("accept") && accepting(plan, again),
   );
   if (plan.state !== "done") {
-    fill(page, heading, h("section", { class: "part" }, unfinished(plan)));
-    return undefined;
+    fill(page, heading, h("section", { class: "part", role: "status" }, unfinished(plan)));
+    if (ENDED.includes(plan.job.state)) return undefined;
+    const soon = setTimeout(again, SOON_MS);
+    return () => clearTimeout(soon);
   }
   const mapBox = h("div", { class: "map", role: "application", "aria-label": t("plan.map"), "aria-busy": "true" });
   const select = (/** @type {any} */ stop, /** @type {any} */ round) =>
