@@ -3,6 +3,7 @@
 import { all, answered, get } from "../api.js";
 import { fill, h } from "../dom.js";
 import { categoryName, itemLabels, itemName } from "../labels.js";
+import { lanes } from "../lanes.js";
 import { matrix } from "../matrix.js";
 import { bar, figure, grade, nothing, part, placeLink, severity, table } from "../parts.js";
 import { number, percent, said, t, time } from "../words.js";
@@ -27,6 +28,7 @@ export async function show(page, { path: [id], query, me }) {
     part(t("matrix"), () => seen(root, of)),
     part(t("standing"), () => standing(root, of), { class: "two-thirds" }),
     part(t("why_score"), () => score(place.id), { class: "third" }),
+    part(t("lanes"), (body) => lifecycles(place.id, body)),
     part(t("peers"), () => peers(root, of), { class: "third" }),
     part(t("timeline"), () => timeline(root, of), { class: "third" }),
     part(t("nearby"), () => nearby(root, of), { class: "third" }),
@@ -84,6 +86,12 @@ async function standing(root, of) {
   );
 }
 
+/** @param {string} id @param {HTMLElement} body */
+async function lifecycles(id, body) {
+  const [anomalies, labels] = await Promise.all([all("/anomalies", { accommodation_id: id }), itemLabels()]);
+  return (await lanes(anomalies, labels, body.clientWidth)) ?? nothing(t("lanes.none"));
+}
+
 /** @param {string} id */
 async function score(id) {
   const told = await get(`/scores/${id}`);
@@ -120,7 +128,7 @@ async function timeline(root, of) {
   if (items.length === 0) return nothing(t("timeline.none"));
   return h(
     "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": t("timeline") },
+    { class: "scroll long", tabindex: 0, role: "region", "aria-label": t("timeline") },
     h(
       "ul",
       { class: "rows" },
