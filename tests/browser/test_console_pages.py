@@ -20,6 +20,7 @@ def pages(demo: Demo) -> dict[str, str]:
         "place": f"#/places/{a_place(demo)}",
         "plans": "#/plans",
         "plan": f"#/plans/{demo.plan}",
+        "territories": "#/territories",
         "about": "#/about",
         "visits": "#/visits",
         "form": f"#/inspect/{a_place(demo)}",

@@ -22,6 +22,7 @@ const PAGES = [
   [/^plans\/([^/]+)$/, () => import("./pages/plan.js"), "plans"],
   [/^visits$/, () => import("./pages/visits.js"), "visits"],
   [/^inspect\/([^/]+)$/, () => import("./pages/inspect.js"), "visits"],
+  [/^territories$/, () => import("./pages/territories.js"), "territories"],
   [/^about$/, () => import("./pages/about.js"), "about"],
 ];
 const LINKS = [
@@ -29,6 +30,7 @@ const LINKS = [
   ["history", "history"],
   ["plans", "plans"],
   ["visits", "visits"],
+  ["territories", "territories"],
   ["about", "about"],
 ];
 

@@ -3,7 +3,7 @@
 import { get } from "../api.js";
 import { fill, h } from "../dom.js";
 import { nothing, part, table } from "../parts.js";
-import { number, percent, said, t, time } from "../words.js";
+import { number, said, t, time } from "../words.js";
 
 /** @param {HTMLElement} page */
 export async function show(page) {
@@ -12,7 +12,6 @@ export async function show(page) {
     h("div", { class: "title" }, h("h1", {}, t("page.about"))),
     part(t("about.scores"), transparency, { class: "half" }),
     part(t("about.models"), models, { class: "half" }),
-    part(t("about.areas"), areas),
     part(t("about.health"), health),
   );
 }
@@ -44,24 +43,6 @@ async function models() {
       items,
     ),
   ];
-}
-
-async function areas() {
-  const { items } = await get("/history/areas");
-  if (items.length === 0) return nothing(t("history.none"));
-  return table(
-    t("about.areas"),
-    [
-      [t("territory"), (it) => it.area || t("none")],
-      [t("places"), (it) => number(it.places), "number"],
-      [t("coverage"), (it) => percent(it.coverage ?? 0), "number"],
-      [t("standing"), (it) => number(it.standing), "number"],
-      [t("overdue"), (it) => number(it.overdue), "number"],
-      [t("recurrence"), (it) => percent(it.recurrence ?? 0), "number"],
-      [t("days_to_fix"), (it) => (it.median_days_to_fix === null ? "–" : number(it.median_days_to_fix)), "number"],
-    ],
-    items,
-  );
 }
 
 async function health() {
