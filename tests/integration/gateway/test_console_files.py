@@ -24,6 +24,11 @@ async def test_who_comes_without_a_path_is_sent_to_the_console(ronde: Edge, path
     assert (sent.status_code, sent.headers["location"]) == (307, "/console/")
 
 
+async def test_the_link_of_an_invitation_leads_to_where_a_password_is_chosen(ronde: Edge):
+    sent = await ronde.client.get("/invitation")
+    assert (sent.status_code, sent.headers["location"]) == (307, "/console/?invitation")
+
+
 async def test_every_file_is_served_under_the_policy(ronde: Edge):
     files = sorted(it for it in FILES.rglob("*") if it.is_file())
     assert len(files) > 20

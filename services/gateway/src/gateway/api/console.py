@@ -19,6 +19,12 @@ PLOT_STYLE = "'sha256-zrfVyvY1E/5V+DXZunsRZW8XTqTsuIZzp8dBDThhSn8='"
 router = APIRouter(include_in_schema=False)
 
 
+@router.get("/invitation")
+async def to_invitation(request: Request) -> RedirectResponse:
+    """Send who was invited to choose a password; what stands behind `#` stays with the browser."""
+    return RedirectResponse(f"{request.scope.get('root_path', '')}{PATH}/?invitation")
+
+
 @router.get(PATH)
 @router.get("/")
 async def to_console(request: Request) -> RedirectResponse:

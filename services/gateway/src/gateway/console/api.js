@@ -84,7 +84,8 @@ export async function answered(path, query = {}, how = {}) {
 function asked(path, query, how) {
   const given = Object.entries(query).filter(([, it]) => it !== null && it !== undefined && it !== "");
   const search = given.length ? `?${new URLSearchParams(given)}` : "";
-  const headers = { ...how.headers, Authorization: `Bearer ${session.current()?.access_token}` };
+  const token = session.current()?.access_token;
+  const headers = { ...how.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
   return fetch(`../v1${path}${search}`, { ...how, headers }).catch((error) => {
     throw new Unreachable(error.message);
   });

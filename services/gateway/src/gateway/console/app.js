@@ -23,6 +23,7 @@ const PAGES = [
   [/^visits$/, () => import("./pages/visits.js"), "visits"],
   [/^inspect\/([^/]+)$/, () => import("./pages/inspect.js"), "visits"],
   [/^territories$/, () => import("./pages/territories.js"), "territories"],
+  [/^admin$/, () => import("./pages/admin.js"), "admin"],
   [/^about$/, () => import("./pages/about.js"), "about"],
 ];
 const LINKS = [
@@ -32,6 +33,7 @@ const LINKS = [
   ["visits", "visits"],
   ["territories", "territories"],
   ["about", "about"],
+  ["admin", "admin"],
 ];
 
 const main = h("main", { id: "main", tabindex: -1 });
@@ -44,6 +46,7 @@ let shown = 0;
 async function begin() {
   chooseLight(localStorage.getItem("light"));
   await words.speak(words.askedLanguage());
+  if (new URLSearchParams(location.search).has("invitation")) return outside(await import("./pages/invitation.js"));
   api.whenSignedOut(signedOut);
   await session.comeBack().catch(() => false);
   addEventListener("hashchange", show);
@@ -133,7 +136,7 @@ function frame() {
       "header",
       { class: "top" },
       h("a", { class: "brand", href: "#/" }, h("img", { src: "icon.svg", alt: "", width: 26, height: 26 }), "Ronde"),
-      h("nav", { class: "pages", "aria-label": t("pages") }, LINKS.map(page)),
+      h("nav", { class: "pages", "aria-label": t("pages") }, LINKS.filter(([, name]) => name !== "admin" || me?.allowed_actions.includes("administer_access")).map(page)),
       search(),
       tools(),
     ),
@@ -243,10 +246,17 @@ function signedOut() {
 }
 
 async function askToSignIn() {
-  const { show: fillPage } = await import("./pages/sign_in.js");
-  const page = h("main", { id: "main" });
-  fill(document.body, h("header", { class: "top" }, h("span", { class: "brand" }, "Ronde"), tools()), page);
-  await fillPage(page, enter);
+  await outside(await import("./pages/sign_in.js"));
+}
+
+/**
+ * Show a page for who is not signed in.
+ * @param {{show: (main: HTMLElement, enter: () => Promise<void>) => Promise<void>}} page
+ */
+async function outside({ show: fillPage }) {
+  const place = h("main", { id: "main" });
+  fill(document.body, h("header", { class: "top" }, h("span", { class: "brand" }, "Ronde"), tools()), place);
+  await fillPage(place, enter);
 }
 
 begin().catch((error) => fill(document.body, h("main", {}, trouble(error, () => location.reload()))));

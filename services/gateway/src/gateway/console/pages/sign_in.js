@@ -70,7 +70,7 @@ function account(enter) {
     field("password", { type: "password", required: true, autocomplete: "current-password" }),
     field("code", { inputmode: "numeric", pattern: "\\d{6}", autocomplete: "one-time-code" }),
     said,
-    h("button", { type: "submit" }, t("sign_in")),
+    h("div", { class: "choices" }, h("button", { type: "submit", class: "first" }, t("sign_in")), h("button", { type: "button", on: { click: () => forgotten(form, said) } }, t("sign_in.forgotten"))),
   );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -92,4 +92,17 @@ function account(enter) {
     await enter();
   });
   return form;
+}
+
+/** Ask for a link to choose another password. @param {HTMLFormElement} form @param {HTMLElement} said */
+async function forgotten(form, said) {
+  const email = /** @type {HTMLInputElement} */ (form.elements.namedItem("email"));
+  if (!email.reportValidity()) return;
+  const answer = await fetch("../v1/password-resets", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ email: email.value }),
+  }).catch(() => null);
+  const told = answer?.ok ? null : await answer?.json().catch(() => ({}));
+  fill(said, answer?.ok ? t("sign_in.link_sent") : (told?.detail ?? t("trouble.network")));
 }

@@ -1,0 +1,69 @@
+"""Who has access: invited in the console, and signed in with the password they chose."""
+
+from uuid import uuid4
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from console_demo import Demo, Visitor
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+PASSWORD = "quatre mots tirés au sort"
+
+
+@pytest.fixture
+def admin(browser, demo):
+    made = Visitor(browser, demo)
+    made.sign_in("Administration")
+    made.open("#/admin")
+    yield made
+    made.close()
+    assert made.troubles == []
+
+
+def test_somebody_invited_chooses_a_password_and_signs_in(browser, admin: Visitor, demo: Demo):
+    email = f"{uuid4().hex[:8]}@association.example"
+    invite = admin.page.locator("section", has_text="Inviter").locator("form").first
+    invite.get_by_label("Nom").fill("Amina")
+    invite.get_by_label("Adresse électronique").fill(email)
+    invite.get_by_role("button", name="Inviter").click()
+    link = invite.locator(".secret").input_value()
+    assert link.startswith(demo.url)
+    assert Axe().run(admin.page).violations_count == 0
+
+    guest = Visitor(browser, demo)
+    guest.page.goto(link)
+    guest.page.get_by_label("Mot de passe").fill("trop court")
+    guest.page.get_by_role("button", name="Enregistrer").click()
+    expect(guest.page.get_by_text("Mot de passe enregistré")).to_have_count(0)
+    guest.page.get_by_label("Mot de passe").fill(PASSWORD)
+    guest.page.get_by_role("button", name="Enregistrer").click()
+    guest.page.get_by_text("Mot de passe enregistré").wait_for()
+    guest.page.get_by_role("link", name="Se connecter").click()
+    form = guest.page.locator("form")
+    form.get_by_label("Adresse électronique").fill(email)
+    form.get_by_label("Mot de passe").fill(PASSWORD)
+    form.get_by_role("button", name="Se connecter").click()
+    guest.page.locator("h1", has_text="Aujourd’hui").wait_for()
+    guest.settle()
+    assert guest.page.get_by_role("link", name="Accès", exact=True).count() == 0
+    assert guest.troubles == []
+    guest.close()
+
+
+def test_a_key_is_shown_once_opens_what_it_says_and_is_revoked(admin: Visitor, demo: Demo):
+    form = admin.page.locator("section", has_text="Clé pour un programme").locator("form").last
+    form.get_by_label("Nom").fill("entrepôt")
+    form.get_by_role("button", name="Créer la clé").click()
+    key = form.locator(".secret").input_value()
+    with httpx.Client(
+        base_url=demo.url, headers={"Authorization": f"Bearer {key}"}, trust_env=False
+    ) as program:
+        assert program.get("/v1/accommodations").status_code == 200
+        assert program.post("/v1/accommodations", json={}).status_code == 403
+        row = admin.page.locator("tr", has_text="entrepôt")
+        row.get_by_role("button", name="Révoquer").click()
+        expect(row).to_have_count(0)
+        assert program.get("/v1/accommodations").status_code == 401
