@@ -1,6 +1,8 @@
 """What the console shows is what the record holds, and what it changes is changed."""
 
 import re
+import shutil
+import subprocess
 from random import Random
 from uuid import uuid4
 
@@ -112,6 +114,24 @@ def test_the_plan_on_the_page_is_the_plan(visitor: Visitor, demo: Demo):
     assert visitor.page.locator(".stop-number").count() == len(stops)
     left = visitor.page.locator(".part:has(h2:text('laissés de côté')) tbody tr")
     assert left.count() == len(plan["unvisited"])
+
+
+def test_a_printed_sheet_names_each_stop_once_and_in_order(visitor: Visitor, demo: Demo, tmp_path):
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext to read what is printed")
+    plan = demo.ask(f"/weekly-plans/{demo.plan}")
+    longest = max(plan["rounds"], key=lambda it: len(it["stops"]))
+    visitor.open(f"#/plans/{demo.plan}/sheets/{longest['round_id']}")
+    visitor.page.pdf(path=tmp_path / "sheet.pdf", format="A4")
+    read = subprocess.run(
+        ["pdftotext", "-layout", tmp_path / "sheet.pdf", "-"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    titles = re.findall(r"^ *(\d+\. .+?)\s{2,}\d\d:\d\d–\d\d:\d\d", read.stdout, re.MULTILINE)
+    assert titles == [f"{it['sequence']}. {it['name']}" for it in longest["stops"]]
+    assert read.stdout.count("\f") <= 3
 
 
 def test_a_week_is_asked_for_and_followed_to_its_end(visitor: Visitor, demo: Demo):

@@ -14,12 +14,14 @@ UNSAID = re.compile(r"\b[a-z]+(_[a-z]+)*(\.[a-z_0-9]+)+\b")
 
 
 def pages(demo: Demo) -> dict[str, str]:
+    first = demo.ask(f"/weekly-plans/{demo.plan}")["rounds"][0]["round_id"]
     return {
         "today": "#/",
         "history": "#/history",
         "place": f"#/places/{a_place(demo)}",
         "plans": "#/plans",
         "plan": f"#/plans/{demo.plan}",
+        "sheet": f"#/plans/{demo.plan}/sheets/{first}",
         "territories": "#/territories",
         "about": "#/about",
         "visits": "#/visits",

@@ -20,6 +20,7 @@ const PAGES = [
   [/^places\/([^/]+)$/, () => import("./pages/place.js"), "history"],
   [/^plans$/, () => import("./pages/plans.js"), "plans"],
   [/^plans\/([^/]+)$/, () => import("./pages/plan.js"), "plans"],
+  [/^plans\/([^/]+)\/sheets\/([^/]+)$/, () => import("./pages/sheet.js"), "plans"],
   [/^visits$/, () => import("./pages/visits.js"), "visits"],
   [/^inspect\/([^/]+)$/, () => import("./pages/inspect.js"), "visits"],
   [/^territories$/, () => import("./pages/territories.js"), "territories"],

@@ -11,10 +11,11 @@ const TOP = 26;
 const HOUR_MS = 3_600_000;
 
 /**
+ * @param {string} planId
  * @param {any[]} rounds of one day
  * @param {(stop: any, round: any) => void} onStop
  */
-export function strip(rounds, onStop) {
+export function strip(planId, rounds, onStop) {
   const starts = Math.floor(Math.min(...rounds.map((it) => Date.parse(it.leaves_at))) / HOUR_MS) * HOUR_MS;
   const ends = Math.ceil(Math.max(...rounds.map((it) => Date.parse(it.returns_at))) / HOUR_MS) * HOUR_MS;
   const x = (/** @type {string | number} */ moment) =>
@@ -36,6 +37,7 @@ export function strip(rounds, onStop) {
     h(
       "p",
       { class: "legend" },
+      h("span", {}, t("sheets"), rounds.flatMap((it) => [" ", h("a", { href: `#/plans/${planId}/sheets/${it.round_id}` }, it.team_name)])),
       h("span", {}, h("i", { class: "swatch must" }), t("must")),
       h("span", {}, h("i", { class: "swatch" }), t("chosen")),
     ),

@@ -43,7 +43,7 @@ export async function show(page, asked) {
       "section",
       { class: "part" },
       h("header", {}, h("h2", {}, t("strip")), dayTabs(plan.id, days, day)),
-      h("div", { class: "body" }, strip(plan.rounds.filter((/** @type {any} */ it) => it.day === day), select)),
+      h("div", { class: "body" }, strip(plan.id, plan.rounds.filter((/** @type {any} */ it) => it.day === day), select)),
     ),
     h("section", { class: "part two-thirds" }, h("header", {}, h("h2", {}, t("plan.map"))), mapBox),
     h("section", { class: "part third", "aria-live": "polite" }, h("header", {}, h("h2", {}, t("plan.stop"))), chosen),
