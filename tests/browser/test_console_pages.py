@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+import record
 from axe_playwright_python.sync_playwright import Axe
 from console_demo import DESKTOP, PHONE, Demo, Visitor, a_place
 
@@ -152,3 +153,16 @@ def test_the_check_of_pages_finds_faults_that_are_planted(visitor: Visitor):
         visitor.page.evaluate(fault)
         after = len(Axe().run(visitor.page, options={"runOnly": RULES}).response["violations"])
         assert after == before + 1, fault
+
+
+def test_a_name_that_is_markup_is_shown_as_it_is_written(visitor: Visitor, demo: Demo):
+    name = "<img src=x onerror=\"document.title='run'\"> <b>Hôtel</b>"
+    place = record.accommodation(991) | {"name": name}
+    made = demo.client.post("/v1/accommodations", json=place).raise_for_status().json()
+    told = record.inspection(made["id"], answers=[{"item": "alarm", "value": 3}])
+    demo.client.post("/v1/inspections", json=told).raise_for_status()
+    for path in ("#/history", f"#/places/{made['id']}", f"#/inspect/{made['id']}", "#/visits"):
+        visitor.open(path)
+        assert visitor.page.locator("img[src=x], main b").count() == 0, path
+    visitor.open(f"#/places/{made['id']}")
+    assert visitor.page.locator("h1").inner_text() == name

@@ -73,8 +73,11 @@ export async function all(path, query = {}) {
  * @returns {Promise<Response>}
  */
 export async function answered(path, query = {}, how = {}) {
+  const token = session.current()?.access_token;
   let answer = await asked(path, query, how);
-  if (answer.status === 401 && (await session.renew())) answer = await asked(path, query, how);
+  const isOver = answer.status === 401;
+  const isNew = isOver && session.current()?.access_token !== token;
+  if (isNew || (isOver && (await session.renew()))) answer = await asked(path, query, how);
   if (answer.ok) return answer;
   if (answer.status === 401) onSignedOut();
   throw new Refused(answer.status, await answer.json().catch(() => ({})));

@@ -5,7 +5,7 @@ import { fill, h } from "./dom.js";
 import { trouble } from "./parts.js";
 import { flush, news, waiting } from "./sending.js";
 import * as session from "./session.js";
-import { read, write } from "./storage.js";
+import { dropUnder, read, write } from "./storage.js";
 import * as words from "./words.js";
 
 const { t } = words;
@@ -59,7 +59,7 @@ async function begin() {
 
 /** Send what was filled in while there was no network. */
 async function sendWaiting() {
-  if (me !== null) await flush(me.subject);
+  if (me !== null && isSecureContext) await flush(me.subject);
 }
 
 async function tellWaiting() {
@@ -88,7 +88,8 @@ async function enter() {
 async function whoAmI() {
   try {
     const told = await api.get("/me");
-    await write("me", told);
+    // A browser that keeps nothing still shows pages.
+    await write("me", told).catch(() => undefined);
     return told;
   } catch (error) {
     const known = error instanceof api.Unreachable ? await read("me") : undefined;
@@ -235,6 +236,8 @@ function chooseLight(light) {
 
 async function signOut() {
   await api.send("DELETE", "/sessions/current").catch(() => null);
+  // Forms that were begun or wait stay; what was fetched of places does not.
+  await Promise.all(["me", "form:", "visits:"].map(dropUnder)).catch(() => undefined);
   signedOut();
 }
 

@@ -34,8 +34,18 @@ export async function signInAs(person) {
   keep(await answer.json());
 }
 
-/** Get new tokens with those we have; tell whether that worked. */
-export async function renew() {
+/** @type {Promise<boolean> | null} */
+let renewing = null;
+
+/** Get new tokens with those we have, once for all who ask: a refresh token is used up. */
+export function renew() {
+  renewing ??= renewed().finally(() => {
+    renewing = null;
+  });
+  return renewing;
+}
+
+async function renewed() {
   const refresh_token = current()?.refresh_token;
   if (!refresh_token) return false;
   const answer = await fetch("../v1/session-renewals", {

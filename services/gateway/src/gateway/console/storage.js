@@ -48,5 +48,15 @@ export async function drop(key) {
 
 /** List what is kept under keys that begin alike. @param {string} prefix @returns {Promise<any[]>} */
 export function allUnder(prefix) {
-  return within("readonly", (store) => store.getAll(IDBKeyRange.bound(prefix, `${prefix}\uffff`)));
+  return within("readonly", (store) => store.getAll(under(prefix)));
+}
+
+/** @param {string} prefix */
+export async function dropUnder(prefix) {
+  await within("readwrite", (store) => store.delete(under(prefix)));
+}
+
+/** @param {string} prefix */
+function under(prefix) {
+  return IDBKeyRange.bound(prefix, `${prefix}\uffff`);
 }

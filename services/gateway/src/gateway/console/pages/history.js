@@ -111,16 +111,16 @@ async function explore(view, findings, query) {
     months.to = to;
     chart.move(from, to);
     const found = select();
-    tell(choices, findings, found);
+    tellChoices(found);
     showFound(found);
   };
   const refresh = () => {
     const found = select();
     chart.draw(found, months.from, months.to);
-    tell(choices, findings, found);
+    tellChoices(found);
     showFound(found);
   };
-  choose(choices, findings, filter, refresh);
+  const tellChoices = choose(choices, findings, filter, refresh);
   refresh();
   const again = () => refresh();
   addEventListener("resize", again);
@@ -163,13 +163,17 @@ function remember(query, filter, months, findings) {
  * @param {() => void} refresh
  */
 function choose(form, findings, filter, refresh) {
+  /** @type {Map<string, HTMLElement>} */
+  const counts = new Map();
   const box = (/** @type {Set<any>} */ chosen, /** @type {any} */ value, /** @type {any} */ label, /** @type {string} */ name) => {
     const input = h("input", { type: "checkbox", name, value: String(value), checked: chosen.has(value) });
     input.addEventListener("change", () => {
       input.checked ? chosen.add(value) : chosen.delete(value);
       refresh();
     });
-    return h("label", {}, input, h("span", {}, label), h("span", { "data-count": `${name} ${value}` }));
+    const count = h("span", { class: "count" });
+    counts.set(`${name} ${value}`, count);
+    return h("label", {}, input, h("span", {}, label), count);
   };
   const repeats = h("input", { type: "checkbox", name: "repeats", checked: filter.repeats });
   repeats.addEventListener("change", () => {
@@ -192,17 +196,18 @@ function choose(form, findings, filter, refresh) {
     h("fieldset", {}, h("legend", { class: "unseen" }, t("repeats")), h("label", {}, repeats, h("span", {}, t("repeats.only")))),
     clear,
   );
+  return (/** @type {any} */ found) => tell(counts, findings, found);
 }
 
 /**
  * Say beside each choice how many findings it would show.
- * @param {HTMLFormElement} form
+ * @param {Map<string, HTMLElement>} counts
  * @param {Findings} findings
  * @param {any} found
  */
-function tell(form, findings, found) {
+function tell(counts, findings, found) {
   const say = (/** @type {string} */ name, /** @type {any} */ value, /** @type {number} */ count) => {
-    const element = form.querySelector(`[data-count="${name} ${CSS.escape(String(value))}"]`) ?? form.querySelector(`[data-count="${name} ${value}"]`);
+    const element = counts.get(`${name} ${value}`);
     if (element) element.textContent = number(count);
   };
   findings.categories.forEach((it, n) => say("category", it, found.byCategory[n]));
@@ -261,7 +266,8 @@ async function mapOf(box, findings) {
   const shown = new Map();
   for (const { place, n } of placed) {
     const made = marks([place.position.lat, place.position.lon], { radius: 4, weight: 1, severity: 1 });
-    made.bindTooltip(() => `${place.name} – ${t("findings.count", { count: made.options.count })}`);
+    // As an element: Leaflet would read a text as markup.
+    made.bindTooltip(() => h("span", {}, `${place.name} – ${t("findings.count", { count: made.options.count })}`));
     made.on("click", () => {
       location.hash = `#/places/${place.id}`;
     });
