@@ -1,5 +1,7 @@
 """What was known of places on a day, by visit, category, month and among peers."""
 
+import xml.etree.ElementTree as ET
+
 import pytest
 
 from shared.testing import THEIRS, bearer
@@ -50,6 +52,23 @@ async def test_the_matrix_parts_what_was_found_from_what_was_clean_and_what_was_
         (1, "damp_mould"): ("clean", 0, 0, 1),
         (1, "electrical"): ("finding", 4, 1, 1),
     }
+
+
+async def test_the_matrix_is_drawn_as_it_is_told(record):
+    place = await record.place()
+    await inspect(record, place, "2026-03-02", ("mould", 3), ("wires", 0))
+    root = f"/v1/accommodations/{place}"
+    told = (await record.client.get(f"{root}/matrix")).json()
+
+    drawn = await record.client.get(f"{root}/matrix.svg", params={"language": "en"})
+
+    assert drawn.headers["content-type"] == "image/svg+xml"
+    svg = ET.fromstring(drawn.text)
+    names = {it.text for it in svg.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"Damp and mould", "Electricity"} <= names
+    marks = svg.findall("{http://www.w3.org/2000/svg}path")
+    assert len(marks) == sum(it["state"] == "finding" for it in told["cells"]) == 1
+    assert (await record.client.get(f"{root}/matrix.svg?language=de")).status_code == 422
 
 
 async def test_the_matrix_of_a_day_knows_what_was_known_then(record):

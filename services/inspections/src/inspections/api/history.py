@@ -1,7 +1,7 @@
 """The history of places over HTTP; every answer is what was known on the day it is asked of."""
 
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
@@ -91,6 +91,29 @@ async def get_matrix(
     """Show what each inspection of a place found by category: found, clean, or not seen."""
     place = await _place(session, caller, id)
     return await show_place_history.place_matrix(session, place, as_of, now)
+
+
+@places.get(
+    "/matrix.svg",
+    operation_id="drawPlaceMatrix",
+    response_class=Response,
+    responses=responses(403, 404, 422)
+    | {200: {"content": {"image/svg+xml": {}}, "description": "The picture."}},
+)
+async def draw_matrix(
+    session: Session,
+    caller: Reader,
+    *,
+    id: UUID,
+    as_of: AsOf,
+    now: Now,
+    language: Annotated[Literal["fr", "en"], Query(description="Of what is written.")] = "fr",
+) -> Response:
+    """Draw what each inspection of a place found by category, for a report or another page."""
+    place = await _place(session, caller, id)
+    told = await show_place_history.place_matrix(session, place, as_of, now)
+    picture = show_place_history.matrix_picture(told, language)
+    return Response(picture, media_type="image/svg+xml")
 
 
 @places.get(

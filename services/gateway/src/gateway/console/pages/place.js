@@ -118,7 +118,7 @@ async function peers(root, of) {
   return [
     h("p", {}, t("peers.said", { share: percent(told.share_below), count: told.peers })),
     h("ul", { class: "rows" }, line("peers.here", told.findings_per_inspection), line("peers.p10", told.p10), line("peers.median", told.median), line("peers.p90", told.p90)),
-    h("p", { class: "explained" }, t("peers.explained", { band: told.size_band.replace(" rooms", "") })),
+    h("p", { class: "explained" }, t("peers.explained", { band: told.size_band.replace(" rooms or more", "+").replace(" rooms", "") })),
   ];
 }
 
