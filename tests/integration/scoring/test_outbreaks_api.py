@@ -186,6 +186,8 @@ async def test_months_are_foretold_with_intervals_and_judged_beside_last_year(sc
     async with scoring() as service:
         empty = await get(service, TRENDS)
         await service.keep(history(feed, 130, outbreak=("", 0)))
+        # Only whole months count, and at the end of one its last week lies in it.
+        await service.keep([visited(feed, 13, 90_000, LAST - 5 * WEEK, findings=[])])
         trends = await get(service, TRENDS, months=12)
         refused = await service.client.get(TRENDS, headers=READER, params={"months": 13})
     assert empty == {"since": None, "forecasts": 0, "held": None, "territories": [], "items": []}
