@@ -129,7 +129,7 @@ def test_a_printed_sheet_names_each_stop_once_and_in_order(visitor: Visitor, dem
         text=True,
         check=True,
     )
-    titles = re.findall(r"^ *(\d+\. .+?)\s{2,}\d\d:\d\d–\d\d:\d\d", read.stdout, re.MULTILINE)
+    titles = re.findall(r"^[ \f]*(\d+\. .+?)\s{2,}\d\d:\d\d–\d\d:\d\d", read.stdout, re.MULTILINE)
     assert titles == [f"{it['sequence']}. {it['name']}" for it in longest["stops"]]
     assert read.stdout.count("\f") <= 3
 
