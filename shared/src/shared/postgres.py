@@ -21,9 +21,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, LiteralString
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 logger = logging.getLogger(__name__)
 
@@ -87,11 +89,11 @@ class EmbeddedPostgres:
 
     def conninfo(self, database: str = "postgres", user: str = "postgres") -> str:
         """Return how libpq reaches a database of this server."""
-        return f"host={self.socket} port={PORT} dbname={database} user={user}"
+        return make_conninfo(host=str(self.socket), port=PORT, dbname=database, user=user)
 
     def url(self, database: str, user: str) -> str:
         """Return how SQLAlchemy reaches a database of this server."""
-        return f"postgresql+psycopg://{user}@/{database}?host={self.socket}&port={PORT}"
+        return f"postgresql+psycopg://{user}@/{database}?host={quote(str(self.socket))}&port={PORT}"
 
     def start(self, timeout_s: float = 30.0) -> None:
         """Start the server, making its cluster the first time, and wait until it answers.

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from shared.db import conninfo
 from shared.postgres import EmbeddedPostgres, PostgresUnavailableError, running
 
 OWNER = """
@@ -53,6 +54,17 @@ def test_what_was_committed_is_there_after_a_restart(directory: Path) -> None:
         connection.execute("insert into seen values (7)")
     with running(directory) as server, psycopg.connect(server.conninfo()) as connection:
         assert connection.execute("select n from seen").fetchall() == [(7,)]
+
+
+def test_a_folder_may_have_spaces_quotes_and_accents_in_its_name(directory: Path) -> None:
+    # The database's user must get in, or the cluster is kept elsewhere.
+    directory.chmod(0o711)
+    with running(directory / "l'été à 100% & plus") as server:
+        assert server.directory.parent == directory
+        with psycopg.connect(server.conninfo()) as connection:
+            connection.execute("create table kept (number int)")
+        with psycopg.connect(conninfo(server.url("postgres", "postgres"))) as connection:
+            assert connection.execute("select count(*) from kept").fetchone() == (0,)
 
 
 def test_a_second_start_in_the_same_directory_is_refused_in_a_sentence(directory: Path) -> None:
