@@ -10,7 +10,7 @@ import pytest
 from console_demo import PHONE, Demo, a_place
 from field_device import picture
 from network_line import Line, line_to
-from playwright.sync_api import TimeoutError, expect
+from playwright.sync_api import Error, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -76,7 +76,7 @@ def send_what_waits(page: Any) -> None:
     """Ask to send it until nothing waits; a browser may send again by itself before that."""
     nothing_waits = page.get_by_text("Rien n’attend sur cet appareil")
     while not nothing_waits.is_visible():
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(Error):
             page.get_by_role("button", name="Envoyer maintenant").click(timeout=1_000)
 
 
