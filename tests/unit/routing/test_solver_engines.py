@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from routing.domain.board import make_board
 from routing.domain.greedy import greedy
 from routing.domain.improve import Until, ruin_and_recreate
 from routing.domain.insertion import IMPOSSIBLE, insertion_costs
-from routing.domain.planner import Effort, PlanRefusedError, plan
+from routing.domain.planner import ANEW, SEARCH, Effort, PlanRefusedError, plan
 from routing.domain.problem import (
     Lock,
     LunchBreak,
@@ -156,15 +157,21 @@ def test_places_outside_the_matrix_and_missing_windows_are_named() -> None:
 @pytest.mark.parametrize(
     ("count", "change", "engines"),
     [
-        (20, {}, ["ruin and recreate", "pyvrp", "ruin and recreate"]),
-        (200, {}, ["ruin and recreate"]),
-        (5, {}, ["ruin and recreate"]),
-        (20, {"locks": (Lock(0, frozenset({0})),)}, ["ruin and recreate"]),
+        (20, {"vehicles": VANS}, [SEARCH, "pyvrp", SEARCH]),
+        (200, {"vehicles": VANS}, [SEARCH]),
+        (5, {"vehicles": VANS}, [SEARCH]),
+        (20, {"vehicles": VANS, "locks": (Lock(0, frozenset({0})),)}, [SEARCH]),
+        (20, {}, [ANEW, "pyvrp", ANEW]),
+        (200, {}, [ANEW]),
     ],
 )
 def test_a_solver_helps_only_where_it_was_seen_to(
-    count: int, change: dict[str, object], engines: list[str]
+    count: int, change: dict[str, Any], engines: list[str]
 ) -> None:
-    problem = line_problem(at_min=[1 + n % 40 for n in range(count)], points=[60.0] * count)
+    problem = line_problem(
+        at_min=[1 + n % 40 for n in range(count)],
+        points=[60.0] * count,
+        vehicles=change.get("vehicles"),
+    )
     stages = planner._stages(replace(problem, **change), Effort(10.0, 1))
     assert [engine for engine, _ in stages] == engines

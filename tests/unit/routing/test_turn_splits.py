@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from drawn_ways import road_ways
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from routing.domain.road_errors import NoRoadError
@@ -156,15 +156,16 @@ RULES = st.lists(
 )
 
 
-def forbidden(rules, ways, arrival, departure):
-    """Tell from the rules themselves whether a turn is forbidden; a way is one edge here."""
-    (one, start), (other, _) = arrival, departure
-    via = sum(ways[one]) - start
+def forbidden(rules, driven, arrival, departure):
+    """Tell from the rules themselves whether a turn is forbidden; a way is one edge here.
+
+    A rule to turn into a road that cannot be driven from there has no say.
+    """
+    (one, _), (other, via) = arrival, departure
     for rule in rules:
         if rule.via != via or rule.from_way != one + 100:
             continue
-        at_via = {n + 100 for n, way in enumerate(ways) if via in way}
-        if rule.to_way not in at_via:
+        if (rule.to_way - 100, via) not in driven:
             continue
         is_named = other + 100 == rule.to_way
         if rule.only and rule.from_way != rule.to_way and not is_named:
@@ -175,6 +176,7 @@ def forbidden(rules, ways, arrival, departure):
 
 
 @settings(max_examples=60, deadline=None)
+@example([TurnRule(104, 21, 105, only=True)], [0] * 5 + [-1] + [0] * 6)
 @given(RULES, st.lists(st.sampled_from([0, 0, 1, -1]), min_size=12, max_size=12))
 def test_times_are_those_of_a_search_from_road_to_road(rules, oneways):
     try:
@@ -220,6 +222,6 @@ def searched_by_roads(rules, oneways):
     for one, start in spent:
         end = sum(GRID_WAYS[one]) - start
         for (other, begin), lasts in spent.items():
-            if begin == end and not forbidden(rules, GRID_WAYS, (one, start), (other, begin)):
+            if begin == end and not forbidden(rules, spent, (one, start), (other, begin)):
                 whole.add_edge((one, start), (other, begin), weight=lasts)
     return whole

@@ -10,6 +10,7 @@ import numpy as np
 from routing.domain.board import Board, make_board
 from routing.domain.greedy import Insertions, fill
 from routing.domain.insertion import insertion_costs
+from routing.domain.lateness import cost_s
 from routing.domain.problem import Problem, Routes, Vehicle, route_travel_s, work_of
 from routing.domain.schedule import feasible
 from routing.domain.search import cost_of, search
@@ -23,7 +24,11 @@ IDLE_PER_PLACE = 4000
 # What a worse plan may cost and still be built on, in prices of a usual candidate: at the start
 # and at the end. Long rounds need more: much of one has to move before anything is gained.
 HOT, COLD = 0.15, 0.008
-HOT_LONG = 1.0
+HOT_LONG, HOT_ALONE = 1.0, 0.3
+# A round that is alone has nothing to change with: it is cold after so many steps per place.
+ALONE_STEPS = 60
+IDLE_TRIES = IDLE_PER_PLACE // ALONE_STEPS
+SEED_APART = 101
 USUAL_PRICE_S = 3000.0
 # Between two looks at the clock; the first steps tell how many fit.
 LISTEN_EVERY_S, FIRST_STEPS, STEPS_AT_ONCE = 0.05, 20, 1000
@@ -93,7 +98,7 @@ def ruin_and_recreate(
     if not board.allowed.any():
         return routes
     beside = beside_of(board, routes)
-    asked, hot = question(board, beside), HOT if beside is None else HOT_LONG
+    asked, hot = question(board, beside), _heat(board, is_long=beside is not None)
     plan = draft(asked, routes, board.problem)
     room = scratch(asked, plan, seed)
     best = begun_with = int(cost_of(asked, plan))
@@ -113,6 +118,30 @@ def ruin_and_recreate(
         took = max(time.monotonic() - began, LISTEN_EVERY_S / 8)
         steps = max(FIRST_STEPS, int(steps * LISTEN_EVERY_S / took))
     return best_routes(room) if best < begun_with else routes
+
+
+def search_from_start(
+    board: Board,
+    start: Routes,
+    *,
+    until: Until,
+    seed: int,
+    on_better: Callable[[Routes, int], None],
+) -> Routes:
+    """Search for a plan of one round time after time from the same plan; give the best.
+
+    One search of one round is cold within a second, and chance has decided much by then.
+    """
+    best, cost = start, cost_s(board, start)
+    steps = ALONE_STEPS * (board.problem.size + 1)
+    left, idle = math.inf if until.most_steps is None else until.most_steps, 0
+    while left > 0 and idle < IDLE_TRIES and not _is_over(until):
+        once = Until(until.deadline, int(min(steps, left)), until.stopped)
+        found = ruin_and_recreate(board, start, until=once, seed=seed, on_better=on_better)
+        left, seed, idle = left - steps, seed + SEED_APART, idle + 1
+        if (now := cost_s(board, found)) < cost:
+            best, cost, idle = found, now, 0
+    return best
 
 
 def load_search() -> None:
@@ -146,12 +175,21 @@ def load_search() -> None:
 
 def _used(done: int, begun: float, until: Until) -> float:
     """Give the share of the search that is over."""
-    now = time.monotonic()
-    if now >= until.deadline or until.stopped():
+    if _is_over(until):
         return 1.0
     if until.most_steps is None:
-        return (now - begun) / (until.deadline - begun)
+        return (time.monotonic() - begun) / (until.deadline - begun)
     return done / until.most_steps
+
+
+def _is_over(until: Until) -> bool:
+    return time.monotonic() >= until.deadline or until.stopped()
+
+
+def _heat(board: Board, *, is_long: bool) -> float:
+    if is_long:
+        return HOT_LONG
+    return HOT_ALONE if len(board.problem.vehicles) == 1 else HOT
 
 
 def _usual_price_s(board: Board) -> float:

@@ -12,7 +12,13 @@ from routing.domain.board import Board, make_board
 from routing.domain.bound import lower_bound_s
 from routing.domain.checker import check
 from routing.domain.greedy import greedy
-from routing.domain.improve import Until, load_search, ruin_and_recreate, sweep
+from routing.domain.improve import (
+    Until,
+    load_search,
+    ruin_and_recreate,
+    search_from_start,
+    sweep,
+)
 from routing.domain.lateness import cost_s
 from routing.domain.problem import IntArray, Problem, Routes
 from routing.domain.pyvrp_engine import solve_with_pyvrp
@@ -28,6 +34,7 @@ Found = tuple[str, Routes]
 OnProgress = Callable[[float, int, int, int], None]
 
 
+SEARCH, ANEW = "ruin and recreate", "ruin and recreate from the start"
 TINY, SMALL = 10, 150
 SHORT_S = 2.0
 MUSTS_SHARE = 0.2
@@ -220,7 +227,7 @@ def _engines(board: Board, watch: _Watch) -> list[Found]:
     found: list[Found] = [("greedy", greedy(board))]
     watch.tell(found[0][1])
     if _loses_a_must(board.problem, found[0][1]):
-        found.append(("ruin and recreate", _musts_first(board, watch, seed)))
+        found.append((SEARCH, _musts_first(board, watch, seed)))
         watch.tell(found[-1][1])
     if zones := zones_of(board):
         start = min(found, key=lambda item: cost_s(board, item[1]))[1]
@@ -229,7 +236,7 @@ def _engines(board: Board, watch: _Watch) -> list[Found]:
     for engine, share in _stages(board.problem, watch.effort):
         if watch.effort.stopped():
             break
-        start = min(found, key=lambda item: cost_s(board, item[1]))[1]
+        _, start = found[0] if engine == ANEW else min(found, key=lambda it: cost_s(board, it[1]))
         routes = _run(engine, board, start, watch=watch, until=watch.end(share), seed=seed)
         if routes is not None:
             found.append((engine, _swept(board, routes, watch)))
@@ -294,7 +301,7 @@ def _stages(problem: Problem, effort: Effort) -> list[tuple[str, float]]:
     out of a dead end on small ones. A handful of places the search settles at once; of locks, ways
     of travelling, visits moved or late and the work of teams only the search knows.
     """
-    search = "ruin and recreate"
+    search = ANEW if len(problem.vehicles) == 1 else SEARCH
     alone = _only_searched(problem) or not TINY < problem.size <= SMALL
     if alone or effort.most_steps is not None or effort.time_limit_s < SHORT_S:
         return [(search, 1.0)]
@@ -311,7 +318,8 @@ def _run(
 ) -> Routes | None:
     if engine == "pyvrp":
         return solve_with_pyvrp(board, start, until=until, seed=seed, on_better=watch.tell_cost)
-    return ruin_and_recreate(board, start, until=until, seed=seed, on_better=watch.tell_plan)
+    search = search_from_start if engine == ANEW else ruin_and_recreate
+    return search(board, start, until=until, seed=seed, on_better=watch.tell_plan)
 
 
 def verified(
