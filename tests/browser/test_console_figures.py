@@ -155,23 +155,6 @@ def test_a_week_is_asked_for_and_followed_to_its_end(visitor: Visitor, demo: Dem
     assert plan["days"] == 2
 
 
-def test_a_visit_dropped_by_hand_is_dropped_for_its_reason(visitor: Visitor, demo: Demo):
-    visitor.open(f"#/plans/{demo.plan}")
-    stop = visitor.page.locator(".strip a").first
-    place = stop.get_attribute("data-stop")
-    stop.focus()
-    visitor.page.keyboard.press("Enter")
-    visitor.page.get_by_label("Raison").first.fill("travaux en cours")
-    visitor.page.get_by_role("button", name="Retirer").click()
-    visitor.page.get_by_text("1 perdues").wait_for()
-    (made, *_) = demo.ask(f"/plans/{demo.plan}/revisions")["items"]
-    assert made["reason"] == "travaux en cours"
-    assert made["edits"] == [{"kind": "drop", "accommodation_id": place}]
-    visitor.page.get_by_role("button", name="Montrer le plan changé").click()
-    visitor.page.locator(".title p", has_text="révision 1").wait_for()
-    assert visitor.page.locator(f".strip a[data-stop='{place}']").count() == 0
-
-
 def test_findings_are_selected_as_plain_code_selects_them(visitor: Visitor, demo: Demo):
     told = demo.ask("/history/findings")
     counted = visitor.page.evaluate(

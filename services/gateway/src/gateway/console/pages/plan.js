@@ -4,6 +4,7 @@ import { get, send } from "../api.js";
 import { fill, h } from "../dom.js";
 import { mapIn } from "../map.js";
 import { figure, nothing, part, placeLink, table, trouble } from "../parts.js";
+import { changing, comparison, moving, revisions, trials } from "../plan_changes.js";
 import { strip } from "../strip.js";
 import { duration, number, percent, said, t, time } from "../words.js";
 
@@ -33,8 +34,9 @@ export async function show(page, asked) {
     return () => clearTimeout(soon);
   }
   const mapBox = h("div", { class: "map", role: "application", "aria-label": t("plan.map"), "aria-busy": "true" });
+  const { pinned } = may ? await get(`/plans/${plan.id}/revisions/${plan.revision}`) : { pinned: [] };
   const select = (/** @type {any} */ stop, /** @type {any} */ round) =>
-    fill(chosen, stopCard(plan, stop, round, may ? again : null));
+    fill(chosen, stopCard({ ...plan, pinned }, stop, round, may ? again : null));
   fill(
     page,
     heading,
@@ -50,6 +52,9 @@ export async function show(page, asked) {
     part(t("left_out", { count: plan.unvisited.length }), async () => leftOut(plan, may ? again : null)),
     part(t("baselines"), async () => baselines(plan), { class: "half" }),
     part(t("certificate"), async () => certificate(plan), { class: "half" }),
+    may && part(t("trial"), async () => trials(plan), { class: "half" }),
+    part(t("comparison"), () => comparison(plan), { class: "half" }),
+    part(t("revisions"), () => revisions(plan, may ? again : null)),
   );
   fill(chosen, nothing(t("plan.choose")));
   const map = await draw(mapBox, plan, day, select).catch((error) => {
@@ -149,44 +154,19 @@ function stopCard(plan, stop, round, again) {
     h("p", {}, `${round.team_name} · ${time(stop.starts_at, "hour")}–${time(stop.ends_at, "hour")} · ${t(`visit_kind.${stop.visit_kind}`)}`),
     h("p", { class: "chips" }, stop.must_visit && h("span", { class: "chip alarm" }, t("must")), h("span", { class: "chip" }, t("points", { count: stop.priority_points })), h("span", { class: "chip" }, t("way.to", { time: duration(stop.travel_s) }))),
     h("ul", { class: "told" }, stop.why.map((/** @type {any} */ it) => h("li", {}, said(it)))),
-    again && changing(plan, [["pin", { kind: "pin", accommodation_id: stop.accommodation_id }], ["drop", { kind: "drop", accommodation_id: stop.accommodation_id }]], again),
+    ...(again ? stopChanges(plan, stop, round, again) : []),
   ];
 }
 
-/**
- * Change a plan by hand, for a reason that is kept.
- * @param {any} plan
- * @param {[string, any][]} edits
- * @param {() => void} again
- */
-function changing(plan, edits, again) {
-  const reason = h("input", { required: true, maxlength: 1000, placeholder: t("reason.example") });
-  const told = h("div", { class: "body", role: "status" });
-  const button = (/** @type {[string, any]} */ [name, edit]) => {
-    const made = h("button", { type: "button" }, t(`edit.${name}`));
-    made.addEventListener("click", async () => {
-      if (!reason.reportValidity()) return;
-      try {
-        const revision = await send("POST", `/plans/${plan.id}/revisions`, { based_on: plan.revision, reason: reason.value, edits: [edit] }, { "Idempotency-Key": crypto.randomUUID() });
-        fill(told, difference(revision), h("button", { type: "button", class: "first", on: { click: again } }, t("plan.show_change")));
-      } catch (error) {
-        fill(told, trouble(error));
-      }
-    });
-    return made;
-  };
-  return h("form", { class: "filters" }, h("label", {}, t("reason"), reason), h("div", { class: "choices" }, edits.map(button)), told);
-}
-
-/** @param {any} revision */
-function difference({ diff, number: nth, fell_out }) {
-  if (!diff) return h("p", {}, t("plan.revision_made", { number: nth }));
-  const signed = (/** @type {number} */ value) => `${value > 0 ? "+" : ""}${number(value)}`;
-  const minutes = Math.round(diff.travel_s / 60);
-  return [
-    h("p", {}, t("diff", { number: nth, moved: diff.moved.length, gained: diff.gained.length, lost: diff.lost.length, points: signed(diff.points), minutes: signed(minutes) })),
-    fell_out.length > 0 && h("ul", {}, fell_out.map((/** @type {any} */ it) => h("li", {}, `${it.name} – ${said(it.text)}`))),
-  ];
+/** @param {any} plan @param {any} stop @param {any} round @param {() => void} again */
+function stopChanges(plan, stop, round, again) {
+  const { accommodation_id } = stop;
+  const plain = (/** @type {string} */ kind) => /** @type {[string, () => any]} */ ([kind, () => ({ kind, accommodation_id })]);
+  if (plan.pinned.includes(accommodation_id)) {
+    return [h("p", { class: "chips" }, h("span", { class: "chip" }, t("pinned"))), changing(plan, [plain("unpin")], again)];
+  }
+  const { fields, edit } = moving(plan, stop, round);
+  return [changing(plan, [plain("pin"), plain("drop"), ["move", edit]], again, fields)];
 }
 
 /** @param {any} plan @param {(() => void) | null} again */
@@ -195,7 +175,7 @@ function leftOut(plan, again) {
   const add = (/** @type {any} */ it) => {
     const details = h("details", {}, h("summary", {}, t("edit.add")));
     details.addEventListener("toggle", () => {
-      if (details.open && details.childElementCount === 1) details.append(changing(plan, [["add", { kind: "add", accommodation_id: it.accommodation_id }]], /** @type {() => void} */ (again)));
+      if (details.open && details.childElementCount === 1) details.append(changing(plan, [["add", () => ({ kind: "add", accommodation_id: it.accommodation_id })]], /** @type {() => void} */ (again)));
     });
     return details;
   };
