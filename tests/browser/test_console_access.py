@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import httpx
+import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from console_demo import Demo, Visitor
@@ -61,7 +62,28 @@ def test_somebody_invited_chooses_a_password_and_signs_in(browser, admin: Visito
     assert guest.page.locator(".sign-in").count() == 0
     assert guest.page.locator(".trouble").count() == 0
     assert len(renewals) == 1
+    change_of_own(guest)
     guest.close()
+
+
+def change_of_own(guest: Visitor) -> None:
+    """Add an authenticator, and change the password, in one's own account."""
+    guest.page.get_by_role("link", name="Mon compte").click()
+    code = guest.page.locator(".part:has(h2:text('Code à usage unique'))")
+    code.get_by_label("Mot de passe actuel").fill(PASSWORD)
+    code.get_by_role("button", name="Commencer").click()
+    key = code.locator(".secret").input_value()
+    assert Axe().run(guest.page).violations_count == 0
+    code.get_by_label("Code à six chiffres").fill(pyotp.TOTP(key).now())
+    code.get_by_role("button", name="Confirmer").click()
+    code.get_by_text("Le code est demandé").wait_for()
+    password = guest.page.locator(".part:has(h2:text('Changer'))")
+    password.get_by_label("Mot de passe actuel").fill(PASSWORD)
+    password.get_by_label("Nouveau mot de passe").fill(f"{PASSWORD} encore")
+    password.get_by_role("button", name="Changer").click()
+    password.get_by_text("Le mot de passe est changé").wait_for()
+    password.get_by_role("button", name="Se connecter").click()
+    guest.page.locator(".sign-in").wait_for()
 
 
 def test_a_key_is_shown_once_opens_what_it_says_and_is_revoked(admin: Visitor, demo: Demo):

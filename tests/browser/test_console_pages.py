@@ -27,6 +27,9 @@ def pages(demo: Demo) -> dict[str, str]:
         "about": "#/about",
         "visits": "#/visits",
         "form": f"#/inspect/{a_place(demo)}",
+        "rules": "#/rules",
+        "admin": "#/admin",
+        "account": "#/account",
     }
 
 
@@ -42,7 +45,7 @@ MANNERS = [
 def test_every_page_is_for_everybody(browser, demo, manner):
     visitor = Visitor(browser, demo, **manner)
     try:
-        visitor.sign_in()
+        visitor.sign_in("Administration")
         for name, path in pages(demo).items():
             visitor.open(path)
             found = Axe().run(visitor.page, options={"runOnly": RULES}).response

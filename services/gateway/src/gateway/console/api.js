@@ -4,7 +4,7 @@ import * as session from "./session.js";
 
 /** What a service refused, in its words. */
 export class Refused extends Error {
-  /** @param {number} status @param {{title?: string, detail?: string, type?: string}} problem */
+  /** @param {number} status @param {{title?: string, detail?: string, errors?: {detail: string, pointer?: string, parameter?: string}[]}} problem */
   constructor(status, problem) {
     super(problem.detail || problem.title || String(status));
     this.status = status;
@@ -21,6 +21,11 @@ let onSignedOut = () => undefined;
 /** @param {() => void} listener called when nobody is signed in any more */
 export function whenSignedOut(listener) {
   onSignedOut = listener;
+}
+
+/** Tell the shell that the session is over, as after all of somebody's sessions were ended. */
+export function sessionOver() {
+  onSignedOut();
 }
 
 /**

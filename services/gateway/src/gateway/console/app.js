@@ -24,7 +24,9 @@ const PAGES = [
   [/^visits$/, () => import("./pages/visits.js"), "visits"],
   [/^inspect\/([^/]+)$/, () => import("./pages/inspect.js"), "visits"],
   [/^territories$/, () => import("./pages/territories.js"), "territories"],
+  [/^rules$/, () => import("./pages/rules.js"), "rules"],
   [/^admin$/, () => import("./pages/admin.js"), "admin"],
+  [/^account$/, () => import("./pages/account.js"), "account"],
   [/^about$/, () => import("./pages/about.js"), "about"],
 ];
 const LINKS = [
@@ -34,8 +36,11 @@ const LINKS = [
   ["visits", "visits"],
   ["territories", "territories"],
   ["about", "about"],
+  ["rules", "rules"],
   ["admin", "admin"],
 ];
+/** What somebody has to be allowed for a page to be offered. @type {Record<string, string>} */
+const ALLOWED = { rules: "change_register", admin: "administer_access" };
 
 const main = h("main", { id: "main", tabindex: -1 });
 /** @type {any} */
@@ -138,7 +143,7 @@ function frame() {
       "header",
       { class: "top" },
       h("a", { class: "brand", href: "#/" }, h("img", { src: "icon.svg", alt: "", width: 26, height: 26 }), "Ronde"),
-      h("nav", { class: "pages", "aria-label": t("pages") }, LINKS.filter(([, name]) => name !== "admin" || me?.allowed_actions.includes("administer_access")).map(page)),
+      h("nav", { class: "pages", "aria-label": t("pages") }, LINKS.filter(([, name]) => !ALLOWED[name] || me?.allowed_actions.includes(ALLOWED[name])).map(page)),
       search(),
       tools(),
     ),
@@ -220,6 +225,7 @@ function tools() {
     { class: "tools" },
     h("button", { type: "button", lang: other, on: { click: speakOther } }, other.toUpperCase(), h("span", { class: "unseen" }, other === "fr" ? " – français" : " – English")),
     h("button", { type: "button", "aria-label": t("light"), on: { click: otherLight } }, "◐"),
+    me && h("a", { class: "button", href: "#/account" }, t("page.account")),
     me && h("button", { type: "button", on: { click: signOut } }, t("sign_out")),
   );
 }

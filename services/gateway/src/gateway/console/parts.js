@@ -39,12 +39,14 @@ export function trouble(error, again) {
   const answered = has(known) && (error instanceof Refused || error instanceof Unreachable);
   const text = answered ? t(known) : t("trouble.other");
   const detail = error instanceof Refused && error.status < 500 ? error.message : null;
+  const wrong = (error instanceof Refused && error.problem.errors) || [];
   if (!(error instanceof Refused || error instanceof Unreachable)) console.error(error);
   return h(
     "div",
     { class: "trouble", role: "alert" },
     h("p", {}, text),
     detail && h("p", { class: "detail" }, detail),
+    wrong.length > 1 && h("ul", { class: "detail" }, wrong.slice(0, LONG).map((it) => h("li", {}, `${it.pointer ?? it.parameter ?? ""} ${it.detail}`))),
     again && h("button", { type: "button", on: { click: again } }, t("again")),
   );
 }

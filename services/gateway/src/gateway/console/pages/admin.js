@@ -2,7 +2,8 @@
 
 import { all, send } from "../api.js";
 import { fill, h } from "../dom.js";
-import { nothing, part, table, trouble } from "../parts.js";
+import { button, field, form, secret } from "../forms.js";
+import { nothing, part, table } from "../parts.js";
 import { t, time } from "../words.js";
 
 const ROLES = ["reader", "inspector", "planner", "manager", "admin", "auditor", "keeper", "reporter"];
@@ -53,11 +54,9 @@ async function people(again) {
 
 /** @param {() => void} again */
 function invite(again) {
-  const told = h("div", { class: "body", role: "status" });
   return form(
-    [field("name", { maxlength: 200 }), field("email", { type: "email" }), roles(["reader"]), field("territories", { required: false, placeholder: "75, 93" }), told],
+    [field("name", { maxlength: 200 }), field("email", { type: "email" }), roles(["reader"]), field("territories", { required: false, placeholder: "75, 93" })],
     t("admin.invite"),
-    told,
     async (given) => {
       const made = await send("POST", "/invitations", {
         name: given.get("name"),
@@ -73,14 +72,12 @@ function invite(again) {
 
 /** @param {() => void} again */
 function newKey(again) {
-  const told = h("div", { class: "body", role: "status" });
   const inAYear = new Date(Date.now() + 365 * DAY_MS).toISOString().slice(0, 10);
   const scopes = SERVICES.flatMap((service) => ["read", "write"].map((it) => `${service}:${it}`));
   const boxes = scopes.map((it) => h("label", {}, h("input", { type: "checkbox", name: "scope", value: it, checked: it.endsWith("read") }), h("span", {}, it)));
   return form(
-    [field("name", { maxlength: 200 }), roles(["reader"]), h("fieldset", {}, h("legend", {}, t("scopes")), boxes), field("expires_on", { type: "date", value: inAYear }), told],
+    [field("name", { maxlength: 200 }), roles(["reader"]), h("fieldset", {}, h("legend", {}, t("scopes")), boxes), field("expires_on", { type: "date", value: inAYear })],
     t("admin.make_key"),
-    told,
     async (given) => {
       const made = await send("POST", "/keys", {
         name: given.get("name"),
@@ -111,11 +108,6 @@ async function keys(path, again) {
   );
 }
 
-/** @param {string} name @param {Record<string, any>} more */
-function field(name, more) {
-  return h("label", { class: "field" }, t(name), h("input", { name, required: true, ...more }));
-}
-
 /** @param {string[]} chosen */
 function roles(chosen) {
   const box = (/** @type {string} */ it) => h("label", {}, h("input", { type: "checkbox", name: "role", value: it, checked: chosen.includes(it) }), h("span", {}, t(`role.${it}`)));
@@ -125,42 +117,4 @@ function roles(chosen) {
 /** @param {FormDataEntryValue | null} text codes, with commas between */
 function listed(text) {
   return String(text ?? "").split(/[\s,;]+/).filter(Boolean);
-}
-
-/** Show a secret that is told once. @param {string} text */
-function secret(text) {
-  return h("input", { readonly: true, class: "secret", value: text, "aria-label": t("admin.secret"), on: { focus: (/** @type {any} */ event) => event.target.select() } });
-}
-
-/**
- * @param {any[]} fields
- * @param {string} action
- * @param {HTMLElement} told
- * @param {(given: FormData) => Promise<any>} act gives what is to be said
- */
-function form(fields, action, told, act) {
-  const made = h("form", { class: "filters" }, ...fields.slice(0, -1), h("button", { type: "submit", class: "first" }, action), told);
-  made.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    try {
-      fill(told, ...[await act(new FormData(made))].flat());
-    } catch (error) {
-      fill(told, trouble(error));
-    }
-  });
-  return made;
-}
-
-/** @param {string} text @param {() => Promise<any>} act @param {() => void} again */
-function button(text, act, again) {
-  const made = h("button", { type: "button" }, text);
-  made.addEventListener("click", async () => {
-    try {
-      await act();
-      again();
-    } catch (error) {
-      made.after(trouble(error));
-    }
-  });
-  return made;
 }

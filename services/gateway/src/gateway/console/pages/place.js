@@ -34,6 +34,7 @@ export async function show(page, { path: [id], query, me }) {
     part(t("nearby"), () => nearby(root, of), { class: "third" }),
     part(t("photos"), () => photos(place.id), { class: "half" }),
     part(t("complaints"), () => complaints(place.id), { class: "half" }),
+    ["change_register", "read_audit"].some((it) => me.allowed_actions.includes(it)) && part(t("place.revisions"), () => revisions(place.id)),
   );
 }
 
@@ -185,4 +186,37 @@ async function complaints(id) {
     { class: "rows" },
     items.map((/** @type {any} */ it) => h("li", {}, h("span", {}, it.text ?? t("complaint")), h("span", { class: "explained" }, time(it.received_at ?? it.created_at)))),
   );
+}
+
+/** What was written of the place itself, by whom and why. @param {string} id */
+async function revisions(id) {
+  const { items } = await get("/revisions", { subject: `accommodation:${id}`, limit: 50 });
+  const changes = (/** @type {any} */ it) => {
+    const details = h("details", {}, h("summary", {}, t("revision.see")));
+    details.addEventListener("toggle", async () => {
+      if (!details.open || details.childElementCount > 1) return;
+      const told = await get(`/revisions/${it.id}/changes`);
+      details.append(
+        h("ul", {}, told.changes.map((/** @type {any} */ one) => h("li", {}, h("code", {}, one.field), ` ${written(one.before)} → ${written(one.after)}`)), told.withheld.map((/** @type {string} */ one) => h("li", {}, h("code", {}, one), ` ${t("revision.withheld")}`))),
+      );
+    });
+    return details;
+  };
+  return table(
+    t("place.revisions"),
+    [
+      [t("number"), (it) => number(it.number), "number"],
+      [t("made"), (it) => time(it.recorded_at, "moment"), "narrow"],
+      [t("author"), (it) => it.author],
+      [t("reason"), (it) => it.reason],
+      [t("change"), changes],
+    ],
+    items,
+  );
+}
+
+/** @param {any} value as it is in the record */
+function written(value) {
+  if (value === null || value === undefined) return "–";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
