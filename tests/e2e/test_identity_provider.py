@@ -9,19 +9,14 @@ import hashlib
 import json
 import re
 import secrets
-import shutil
-import socket
-import subprocess
 import time
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from joserfc.jwk import ECKey
+from identity_provider import Provider, installed, key
 from system import System, new_system
 from token_parts import decoded
 
@@ -29,7 +24,6 @@ from shared.testing import OURS
 
 pytestmark = pytest.mark.slow
 
-PROVIDER = Path(__file__).parents[1] / "support" / "provider"
 SIGNED_IN, SIGNED_OUT = "http://127.0.0.1:9/signed-in", "http://127.0.0.1:9/signed-out"
 PATHS = {
     "gateway": "/v1/me",
@@ -41,77 +35,11 @@ PATHS = {
 KEYS_S = 60
 
 
-@dataclass
-class Provider:
-    """The provider's process; `keys` are those it publishes, the first of which signs."""
-
-    folder: Path
-    port: int
-    keys: list[ECKey] = field(default_factory=list)
-    process: "subprocess.Popen[str] | None" = None
-
-    @property
-    def issuer(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self, *keys: ECKey) -> None:
-        self.stop()
-        file = self.folder / "keys.json"
-        file.write_text(
-            json.dumps({"keys": [it.as_dict(private=True) | {"use": "sig"} for it in keys]})
-        )
-        with (self.folder / "errors.log").open("a") as errors:
-            self.process = subprocess.Popen(
-                ["node", "provider.js", str(self.port), str(file)],
-                cwd=self.folder,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
-        said = self.process.stdout.readline().strip()
-        assert said == self.issuer, (self.folder / "errors.log").read_text()
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.terminate()
-            self.process.wait(10)
-            self.process.stdout.close()
-            self.process = None
-
-    def about(self) -> dict[str, str]:
-        url = f"{self.issuer}/.well-known/openid-configuration"
-        return httpx.get(url, trust_env=False).json()
-
-
-def key(kid: str) -> ECKey:
-    return ECKey.generate_key("P-256", {"kid": kid, "alg": "ES256"})
-
-
 @pytest.fixture(scope="module")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("node and npm are not installed, which the provider runs on")
-    folder = tmp_path_factory.mktemp("provider")
-    for file in PROVIDER.iterdir():
-        shutil.copy(file, folder)
-    done = subprocess.run(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        pytest.skip(f"the provider could not be installed: {done.stderr[-300:]}")
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        port = opened.getsockname()[1]
-    running = Provider(folder, port)
-    running.start(key("first"))
-    try:
-        yield running
-    finally:
-        running.stop()
+    with installed(tmp_path_factory.mktemp("provider")) as made:
+        made.start(key("first"))
+        yield made
 
 
 @pytest.fixture(scope="module")

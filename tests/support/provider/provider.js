@@ -1,9 +1,10 @@
-// An OpenID Connect provider for tests: node provider.js PORT KEYS.json
+// An OpenID Connect provider for tests: node provider.js PORT KEYS.json [ADDRESS OF A CONSOLE]
 // People sign in with any name; what tokens say of them is read from the name.
 import { readFileSync } from 'node:fs';
 import { Provider } from 'oidc-provider';
 
-const [port, keys] = process.argv.slice(2);
+const [port, keys, page] = process.argv.slice(2);
+const pages = page ? [page] : [];
 const issuer = `http://127.0.0.1:${port}`;
 const organisation = '00000000-0000-4000-8000-00000000000a';
 
@@ -15,8 +16,8 @@ const provider = new Provider(issuer, {
       client_id: 'console',
       token_endpoint_auth_method: 'none',
       grant_types: ['authorization_code', 'refresh_token'],
-      redirect_uris: ['http://127.0.0.1:9/signed-in'],
-      post_logout_redirect_uris: ['http://127.0.0.1:9/signed-out'],
+      redirect_uris: ['http://127.0.0.1:9/signed-in', ...pages],
+      post_logout_redirect_uris: ['http://127.0.0.1:9/signed-out', ...pages],
       id_token_signed_response_alg: 'ES256',
     },
     {
@@ -37,6 +38,7 @@ const provider = new Provider(issuer, {
     territories: [],
   }),
   issueRefreshToken: () => true,
+  clientBasedCORS: (ctx, origin) => pages.some((it) => it.startsWith(`${origin}/`)),
   features: {
     clientCredentials: { enabled: true },
     devInteractions: { enabled: true },

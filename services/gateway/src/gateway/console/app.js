@@ -244,7 +244,9 @@ async function signOut() {
   await api.send("DELETE", "/sessions/current").catch(() => null);
   // Forms that were begun or wait stay; what was fetched of places does not.
   await Promise.all(["me", "form:", "visits:"].map(dropUnder)).catch(() => undefined);
+  const away = await session.farewell();
   signedOut();
+  if (away) location.assign(away);
 }
 
 function signedOut() {

@@ -2,7 +2,8 @@
 
 const KEPT = "session";
 
-/** @typedef {{access_token: string, refresh_token?: string, expires_at: number}} Session */
+/** @typedef {{issuer: string, client: string, id_token?: string}} Provider who signed somebody in */
+/** @typedef {{access_token: string, refresh_token?: string, expires_at: number, provider?: Provider}} Session */
 
 /** @returns {Session | null} */
 export function current() {
@@ -10,11 +11,14 @@ export function current() {
   return text === null ? null : JSON.parse(text);
 }
 
-/** @param {{access_token: string, refresh_token?: string, expires_in: number}} tokens */
-export function keep(tokens) {
+/**
+ * @param {{access_token: string, refresh_token?: string, expires_in: number}} tokens
+ * @param {Provider} [provider]
+ */
+export function keep(tokens, provider) {
   const { access_token, refresh_token, expires_in } = tokens;
   const expires_at = Date.now() + expires_in * 1000;
-  sessionStorage.setItem(KEPT, JSON.stringify({ access_token, refresh_token, expires_at }));
+  sessionStorage.setItem(KEPT, JSON.stringify({ access_token, refresh_token, expires_at, provider }));
 }
 
 export function forget() {
@@ -100,8 +104,22 @@ export async function comeBack() {
     }),
   });
   if (!answer.ok) return false;
-  keep({ ...(await answer.json()), refresh_token: undefined });
+  const { id_token, ...tokens } = await answer.json();
+  keep({ ...tokens, refresh_token: undefined }, { issuer, client, id_token });
   return true;
+}
+
+/**
+ * Give the page at which a provider ends its own session, so that nobody else at this computer
+ * is let in by it; null where there is none.
+ */
+export async function farewell() {
+  const provider = current()?.provider;
+  if (!provider) return null;
+  const { end_session_endpoint } = await discovered(provider.issuer).catch(() => ({}));
+  if (!end_session_endpoint) return null;
+  const asked = { client_id: provider.client, id_token_hint: provider.id_token ?? "", post_logout_redirect_uri: returnTo() };
+  return `${end_session_endpoint}?${new URLSearchParams(asked)}`;
 }
 
 /** @param {string} issuer */
