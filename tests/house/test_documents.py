@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("services/*/README.md")])
 SOURCES = [*(ROOT / "shared/src").rglob("*.py"), *ROOT.glob("services/*/src/**/*.py")]
+BLOCK = re.compile(r"^```\w*\n.*?^```$", re.MULTILINE | re.DOTALL)
 # Made from the status alone, by the web framework.
 BY_STATUS = {"method-not-allowed"}
 
@@ -43,6 +44,29 @@ def test_no_problem_is_listed_twice():
 def test_every_link_between_pages_leads_somewhere(page):
     links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs/fr").rglob("*.md")), ids=name_of)
+def test_a_french_page_follows_its_english_twin(page):
+    twin = ROOT / "docs" / page.relative_to(ROOT / "docs/fr")
+    texts = [it.read_text("utf-8") for it in (page, twin)]
+    blocks = [BLOCK.findall(text) for text in texts]
+    headings = [re.findall(r"^#+ ", BLOCK.sub("", text), re.MULTILINE) for text in texts]
+    assert blocks[0] == blocks[1], "what is run and printed is the same in both"
+    assert headings[0] == headings[1]
+
+
+def test_every_anchor_between_pages_is_a_heading():
+    for page in PAGES:
+        for link, anchor in re.findall(r"\]\(([^)#:\s]*)#([^)]+)\)", page.read_text("utf-8")):
+            target = (page.parent / link) if link else page
+            headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE)
+            assert anchor in {anchor_of(it) for it in headings}, f"{name_of(page)}: {link}#{anchor}"
+
+
+def anchor_of(heading):
+    """Name a heading as GitHub does: small letters, hyphens for spaces, no other signs."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def test_decisions_are_numbered_and_have_their_four_parts():

@@ -1,8 +1,6 @@
 """`ronde demo` runs from nothing to a plan, says so in forty lines, and runs again unharmed."""
 
 import json
-import os
-import signal
 import socket
 import subprocess
 import sys
@@ -11,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-import httpx
 import pytest
 from system import family_of, left_after
 
@@ -106,21 +103,6 @@ def test_no_name_phone_or_website_of_a_real_hotel_is_in_anything_made_from_its_m
     assert len(kept) > 100, "the database's files are among them"
     for secret in secrets:
         assert not any(secret.encode() in content for content in kept), secret
-
-
-def test_a_served_demo_answers_until_it_is_interrupted(folder: Path):
-    with subprocess.Popen(command(folder), stderr=subprocess.PIPE, text=True) as process:
-        said = ""
-        while "Ctrl-C" not in said:
-            line = process.stderr.readline()
-            assert line, said
-            said += line
-        url = read_state(folder).gateway_url
-        assert httpx.get(f"{url}/health", trust_env=False).status_code == 200
-        os.kill(process.pid, signal.SIGINT)
-        assert process.wait(30) == 0
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{url}/health", trust_env=False)
 
 
 def test_a_taken_port_is_named_and_nothing_stays_behind(folder: Path):
