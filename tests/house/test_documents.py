@@ -56,6 +56,15 @@ def test_a_french_page_follows_its_english_twin(page):
     assert headings[0] == headings[1]
 
 
+@pytest.mark.parametrize(("language", "folder"), [("en", "docs"), ("fr", "docs/fr")])
+def test_the_console_has_the_words_that_the_tutorial_tells_to_press(language, folder):
+    words = ROOT / f"services/gateway/src/gateway/console/words/{language}.json"
+    known = [it for it in json.loads(words.read_text("utf-8")).values() if isinstance(it, str)]
+    told = re.findall(r"\*\*(.+?)\*\*", (ROOT / folder / "tutorial.md").read_text("utf-8"))
+    assert len(told) > 10
+    assert set(told) <= set(known)
+
+
 def test_every_anchor_between_pages_is_a_heading():
     for page in PAGES:
         for link, anchor in re.findall(r"\]\(([^)#:\s]*)#([^)]+)\)", page.read_text("utf-8")):
