@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import gateway
+from inspections.domain.grading import Grade
 from inspections.domain.vocabulary import CATEGORIES
 from shared.contracts.inspections.alerts import AlertState
 from shared.contracts.inspections.anomalies import AnomalyState
@@ -33,7 +34,7 @@ NAMED = {
     "visit_kind": VisitKind,
     "person": PEOPLE,
     "category": CATEGORIES,
-    "grade": "ABCDE",
+    "grade": Grade,
     "severity": "1234",
     "value": [*"01234", "not_seen", "not_applicable"],
     "room_outcome": RoomOutcome,

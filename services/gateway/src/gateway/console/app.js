@@ -241,7 +241,7 @@ function chooseLight(light) {
 }
 
 async function signOut() {
-  await api.send("DELETE", "/sessions/current").catch(() => null);
+  if (session.isOfAccount()) await api.send("DELETE", "/sessions/current").catch(() => null);
   // Forms that were begun or wait stay; what was fetched of places does not.
   await Promise.all(["me", "form:", "visits:"].map(dropUnder)).catch(() => undefined);
   const away = await session.farewell();

@@ -50,8 +50,9 @@ export function renew() {
 }
 
 async function renewed() {
-  const refresh_token = current()?.refresh_token;
+  const { refresh_token, provider } = current() ?? {};
   if (!refresh_token) return false;
+  if (provider) return taken(provider, { grant_type: "refresh_token", refresh_token });
   const answer = await fetch("../v1/session-renewals", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -60,6 +61,30 @@ async function renewed() {
   if (!answer.ok) return false;
   keep(await answer.json());
   return true;
+}
+
+/**
+ * Take tokens from a provider for what it gave before.
+ * @param {Provider} provider
+ * @param {Record<string, string>} given
+ */
+async function taken(provider, given) {
+  const { token_endpoint } = await discovered(provider.issuer);
+  const answer = await fetch(token_endpoint, {
+    method: "POST",
+    body: new URLSearchParams({ client_id: provider.client, ...given }),
+  });
+  if (!answer.ok) return false;
+  const tokens = await answer.json();
+  // A provider need not give another refresh token, nor say again who it is.
+  keep({ refresh_token: given.refresh_token, ...tokens }, { ...provider, id_token: tokens.id_token ?? provider.id_token });
+  return true;
+}
+
+/** Whether who is signed in has an account here, which the server can end. */
+export function isOfAccount() {
+  const known = current();
+  return known?.refresh_token !== undefined && !known.provider;
 }
 
 /** Leave for an identity provider's page, to come back with a code (OpenID Connect, PKCE). */
@@ -92,21 +117,7 @@ export async function comeBack() {
   const { issuer, client, verifier, state } = JSON.parse(text);
   history.replaceState(null, "", location.pathname + location.hash);
   if (given.get("state") !== state) return false;
-  const found = await discovered(issuer);
-  const answer = await fetch(found.token_endpoint, {
-    method: "POST",
-    body: new URLSearchParams({
-      client_id: client,
-      code,
-      code_verifier: verifier,
-      grant_type: "authorization_code",
-      redirect_uri: returnTo(),
-    }),
-  });
-  if (!answer.ok) return false;
-  const { id_token, ...tokens } = await answer.json();
-  keep({ ...tokens, refresh_token: undefined }, { issuer, client, id_token });
-  return true;
+  return taken({ issuer, client }, { grant_type: "authorization_code", code, code_verifier: verifier, redirect_uri: returnTo() });
 }
 
 /**

@@ -11,7 +11,7 @@ const SHORTEST = 12;
 /** @param {HTMLElement} page @param {import("../app.js").Asked} asked */
 export async function show(page, { me }) {
   // Who comes from an identity provider, or from the demo, has no password here.
-  const isOurs = session.current()?.refresh_token !== undefined;
+  const isOurs = session.isOfAccount();
   fill(
     page,
     h("div", { class: "title" }, h("h1", {}, t("page.account"))),
