@@ -136,8 +136,8 @@ def test_every_variable_and_secret_is_a_setting_of_its_service(service):
         for secret in OURS.get(name, {}).get("secrets", [])
     }
     assert compose | cluster | secrets <= known
-    given_by_overlays = {f"{service}_issuers", f"{service}_token_url"} & compose
-    assert cluster | given_by_overlays == compose
+    overlays = {f"{service}_{it}" for it in ("issuers", "token_url", "sign_in_clients")}
+    assert cluster | (overlays & compose) == compose
 
 
 def test_the_compose_file_names_the_services_that_have_a_database():

@@ -15,7 +15,10 @@ class ServiceSettings(BaseSettings):
     """What a service reads from its environment, once, in `main`."""
 
     model_config = SettingsConfigDict(
-        extra="ignore", frozen=True, secrets_dir=SECRETS if SECRETS.is_dir() else None
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        secrets_dir=SECRETS if SECRETS.is_dir() else None,
     )
 
     database_url: str = Field(default="", description="PostgreSQL as the serving role.")

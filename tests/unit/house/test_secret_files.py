@@ -27,5 +27,13 @@ def test_a_variable_wins_over_a_file(folder, monkeypatch):
     assert Settings(_secrets_dir=folder).client_secret == SecretStr("from a variable")
 
 
+def test_an_empty_variable_is_none_and_a_file_counts(folder, monkeypatch):
+    monkeypatch.setenv("PROBE_CLIENT_SECRET", "")
+    monkeypatch.setenv("PROBE_ISSUERS", "")
+    settings = Settings(_secrets_dir=folder)
+    assert settings.client_secret == SecretStr("from a file")
+    assert settings.issuers == ()
+
+
 def test_a_service_keeps_the_folder_of_its_base():
     assert Settings.model_config["secrets_dir"] == ServiceSettings.model_config["secrets_dir"]
