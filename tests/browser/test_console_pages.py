@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 import record
@@ -116,6 +117,43 @@ def test_while_routing_is_away_the_map_still_shows_its_marks(browser, demo):
         assert visitor.page.locator(".chart").count() == 1
     finally:
         visitor.close()
+
+
+def test_while_an_answer_takes_five_seconds_the_rest_is_there(browser, demo):
+    visitor = Visitor(browser, demo)
+    try:
+        held: list[Any] = []
+
+        def hold(route: Any) -> None:
+            held.append(route)
+
+        visitor.page.route("**/v1/scores/**", hold)
+        visitor.sign_in()
+        visitor.page.evaluate("path => { location.hash = path }", f"#/places/{a_place(demo)}")
+        visitor.page.locator(".matrix").wait_for()
+        waiting = visitor.page.locator(".part:has(h2:text-is('Pourquoi ce score')) .wait")
+        assert waiting.inner_text() == "Chargement…"
+        visitor.page.wait_for_timeout(5_000)
+        for route in held:
+            route.continue_()
+        waiting.wait_for(state="detached")
+        visitor.settle()
+        assert visitor.troubles == []
+    finally:
+        visitor.close()
+
+
+def test_a_place_without_coordinates_is_everywhere_but_on_the_map(visitor: Visitor, demo: Demo):
+    place = {k: v for k, v in record.accommodation(994).items() if k != "position"}
+    made = demo.client.post("/v1/accommodations", json=place).raise_for_status().json()
+    told = record.inspection(made["id"], answers=[{"item": "alarm", "value": 3}])
+    demo.client.post("/v1/inspections", json=told).raise_for_status()
+    for path in ("#/", "#/history", f"#/places/{made['id']}", "#/territories"):
+        visitor.open(path)
+        assert visitor.page.locator(".trouble").count() == 0, path
+    visitor.open("#/history")
+    visitor.page.get_by_role("button", name="Montrer encore").click()
+    assert visitor.page.get_by_role("link", name=place["name"]).count() == 1
 
 
 def test_a_session_that_is_over_leads_back_to_the_sign_in(browser, demo):

@@ -1,5 +1,11 @@
 """A demo that serves the console, and somebody who looks at it."""
 
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +16,7 @@ from playwright.sync_api import expect
 
 from shared.postgres import PORT
 
+RONDE = "import sys; from shared.cli import main; sys.argv[0] = 'ronde'; main()"
 DESKTOP, PHONE = {"width": 1366, "height": 900}, {"width": 390, "height": 844}
 PATIENCE_MS = 30_000
 
@@ -34,6 +41,28 @@ class Demo:
             f"host={socket} port={PORT} dbname=inspections user=postgres"
         ) as connection:
             return connection.execute(statement, values).fetchall()
+
+
+@contextlib.contextmanager
+def served(size: list[str]) -> Iterator[Demo]:
+    """Make a demo of a size and serve it for the length of the block."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="ronde-") as made:
+        # The database's own user must get in.
+        Path(made).chmod(0o711)
+        folder = Path(made) / "demo"
+        command = [sys.executable, "-c", RONDE, "demo", *size, "--port", "0"]
+        command += ["--directory", str(folder), "--json"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            told = json.loads(process.stdout.readline())
+            person = {"person": "coordinator"}
+            token = httpx.post(f"{told['url']}/demo/token", data=person, trust_env=False).json()
+            bearer = {"Authorization": f"Bearer {token['access_token']}"}
+            with httpx.Client(
+                base_url=told["url"], headers=bearer, timeout=60, trust_env=False
+            ) as client:
+                yield Demo(told["url"], folder, told["plan"]["id"], client)
+            process.terminate()
 
 
 class Visitor:

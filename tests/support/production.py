@@ -57,6 +57,17 @@ class Production:
                 stdout=log,
             )
 
+    def start_beside(self, service: str, port: int) -> None:
+        """Start another replica of a service."""
+        name = f"{service} {port}"
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "shared.cli", "service", service],
+                env=self.environment | self._own(service) | {f"{service.upper()}_PORT": str(port)},
+                stderr=log,
+                stdout=log,
+            )
+
     def _own(self, name: str) -> dict[str, str]:
         # Only what the gateway's worker says goes by way of the one who watches.
         watched = {s: f"{self.urls['watch']}/{s}" for s in BEHIND}

@@ -1,0 +1,114 @@
+"""Two gateways asked in turn, request by request: no page and no session minds which answers."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+import record
+from console_demo import PATIENCE_MS, Visitor
+from playwright.sync_api import expect
+from production import Production, running
+from turns import Turns, turns_between
+
+from shared.testing import DatabaseMaker
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+RONDE = [sys.executable, "-m", "shared.cli"]
+EMAIL, PASSWORD = "chef@maraude.example", "quatre mots tirés au sort"
+PAGES = ("", "history", "plans", "visits", "territories", "about", "rules", "admin", "account")
+
+
+@pytest.fixture
+def production(databases: DatabaseMaker, tmp_path) -> Iterator[Production]:
+    with running(databases, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def turns(production: Production) -> Iterator[Turns]:
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        port = opened.getsockname()[1]
+    production.start_beside("gateway", port)
+    second = f"http://127.0.0.1:{port}"
+    transport = httpx.HTTPTransport(retries=30)
+    with httpx.Client(transport=transport, trust_env=False) as client:
+        client.get(f"{second}/readyz").raise_for_status()
+    with turns_between([production.urls["gateway"], second]) as made:
+        yield made
+
+
+class Member(Visitor):
+    """Somebody with an account."""
+
+    def __init__(self, browser, turns: Turns) -> None:
+        super().__init__(browser, turns)
+
+    def enter(self, email: str) -> None:
+        form = self.page.locator("form.part")
+        form.get_by_label("Adresse électronique").fill(email)
+        form.get_by_label("Mot de passe").fill(PASSWORD)
+        form.get_by_role("button", name="Se connecter").click()
+        self.page.locator("h1", has_text="Aujourd’hui").wait_for()
+        self.settle()
+
+
+def test_pages_and_sessions_do_not_mind_which_gateway_answers(
+    browser, production: Production, turns: Turns
+):
+    subprocess.run(
+        [*RONDE, "access", "first-admin", "--organisation", "Maraude", "--email", EMAIL],
+        env=os.environ | production.environment | {"RONDE_PASSWORD": PASSWORD},
+        check=True,
+        capture_output=True,
+    )
+    member = Member(browser, turns)
+    member.page.goto(f"{turns.url}/console/?lang=fr")
+    member.enter(EMAIL)
+    token = member.page.evaluate("JSON.parse(sessionStorage.session).access_token")
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=turns.url, headers=headers, trust_env=False) as client:
+        for number in range(6):
+            place = client.post("/v1/accommodations", json=record.accommodation(number))
+            seen = record.inspection(place.raise_for_status().json()["id"])
+            client.post("/v1/inspections", json=seen).raise_for_status()
+    for name in PAGES:
+        member.open(f"#/{name}")
+        assert member.page.locator(".trouble").count() == 0, name
+    member.page.evaluate(
+        "sessionStorage.session = JSON.stringify("
+        "{...JSON.parse(sessionStorage.session), access_token: 'over'})"
+    )
+    member.open("#/history")
+    assert member.page.locator(".sign-in").count() == 0, "renewed at either"
+
+    member.open("#/admin")
+    email = f"{uuid4().hex[:8]}@maraude.example"
+    invite = member.page.locator("section", has_text="Inviter").locator("form").first
+    invite.get_by_label("Nom").fill("Amina")
+    invite.get_by_label("Adresse électronique").fill(email)
+    invite.get_by_role("button", name="Inviter").click()
+    link = invite.locator(".secret").input_value()
+    guest = Member(browser, turns)
+    guest.page.set_default_timeout(PATIENCE_MS)
+    guest.page.goto(f"{turns.url}/invitation{link[link.index('#') :]}")
+    guest.page.get_by_label("Mot de passe").fill(PASSWORD)
+    guest.page.get_by_role("button", name="Enregistrer").click()
+    guest.page.get_by_role("link", name="Se connecter").click()
+    guest.enter(email)
+    expect(guest.page.get_by_role("link", name="Accès", exact=True)).to_have_count(0)
+    guest.page.get_by_role("button", name="Se déconnecter").click()
+    guest.page.locator(".sign-in").wait_for()
+
+    assert [it for it in member.troubles if "401" not in it] == []
+    assert guest.troubles == []
+    assert min(turns.asked.values()) > 50
+    assert len(turns.asked) == 2
+    for it in (member, guest):
+        it.close()
