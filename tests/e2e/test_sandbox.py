@@ -1,5 +1,6 @@
 """A partner's sandbox: an organisation of its own, full of invented data, that touches no other."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,7 +29,12 @@ def token_of(ronde: System, person: str) -> str:
 def sandbox(ronde: System, token: str, *options: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-c", RONDE, "sandbox", ronde.running.gateway_url, *SMALL, *options]
     return subprocess.run(
-        [*command, "--token", token], capture_output=True, text=True, timeout=120, check=False
+        command,
+        env=os.environ | {"RONDE_TOKEN": token},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 

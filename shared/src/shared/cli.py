@@ -4,9 +4,11 @@ import logging
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from shared.terminal import fail
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -45,9 +47,9 @@ def serve(
     try:
         run(Options(directory=directory, host=host, port=port, demo=demo))
     except ValidationError as error:
-        _fail(_what_is_wrong(error))
+        fail(_what_is_wrong(error))
     except (PostgresUnavailableError, SettingsError, StartFailedError) as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @app.command(name="service")
@@ -60,7 +62,7 @@ def service_command(name: Name) -> None:
     try:
         uvicorn_loop(serve_one(found, settings))
     except StartFailedError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @app.command()
@@ -73,7 +75,7 @@ def worker(name: Name) -> None:
     try:
         uvicorn_loop(work_one(found, settings))
     except StartFailedError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @app.command(name="migrate")
@@ -83,7 +85,7 @@ def migrate_command(name: Name) -> None:
 
     found, settings = _configured(name, "owner_url")
     if not found.has_database:
-        _fail(f"{name} has no database: there is nothing to migrate")
+        fail(f"{name} has no database: there is nothing to migrate")
     typer.echo(migrate(name, settings.owner_url))
 
 
@@ -99,13 +101,13 @@ def _configured(name: str, *needed: str) -> "tuple[Service, ServiceSettings]":
         found = service(name)
         settings = found.settings()
     except ValidationError as error:
-        _fail(_what_is_wrong(error))
+        fail(_what_is_wrong(error))
     except (LookupError, SettingsError) as error:
-        _fail(str(error))
+        fail(str(error))
     unset = [it for it in needed if found.has_database and not getattr(settings, it)]
     if unset:
         variables = " and ".join(f"{name}_{it}".upper() for it in unset)
-        _fail(f"set {variables} in the environment, or as files in {SECRETS}")
+        fail(f"set {variables} in the environment, or as files in {SECRETS}")
     return found, settings
 
 
@@ -129,20 +131,39 @@ def _log_to_file(path: Path) -> None:
     log_to(logging.FileHandler(path))
 
 
-def _fail(sentence: str) -> NoReturn:
-    typer.echo(f"ronde: {sentence}", err=True)
-    raise typer.Exit(1)
+def whole() -> typer.Typer:
+    """Return all commands: ours, and those of the installed services.
+
+    Services may add to one group: `ronde plan` has commands of two.
+    """
+    result = typer.Typer(
+        name="ronde", help=app.info.help, no_args_is_help=True, pretty_exceptions_enable=False
+    )
+    result.registered_commands = list(app.registered_commands)
+    groups: dict[str, typer.Typer] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda it: (it.name, it.value)):
+        found = point.load()
+        if not isinstance(found, typer.Typer):
+            result.command(name=point.name)(found)
+            continue
+        group = groups.setdefault(
+            point.name, typer.Typer(help=found.info.help, no_args_is_help=True)
+        )
+        group.registered_commands += found.registered_commands
+        # Without one, a group of one command would be that command.
+        group.callback()(_group)
+    for name, group in groups.items():
+        result.add_typer(group, name=name)
+    return result
+
+
+def _group() -> None:
+    """Keep the commands a group, however few they are."""
 
 
 def main() -> None:
     """Run the command with the groups of the installed services."""
-    for point in sorted(entry_points(group=GROUP), key=lambda it: it.name):
-        found = point.load()
-        if isinstance(found, typer.Typer):
-            app.add_typer(found, name=point.name)
-        else:
-            app.command(name=point.name)(found)
-    app()
+    whole()()
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -55,12 +56,13 @@ def register(tmp_path) -> Path:
     return file
 
 
-def run(*arguments: str):
-    return CliRunner().invoke(commands, ["accommodations", *arguments])
+def run(*arguments: str, its_token: str | None = None):
+    opened = {"RONDE_TOKEN": token() if its_token is None else its_token}
+    return CliRunner().invoke(commands, ["accommodations", *arguments], env=opened)
 
 
 def test_the_command_imports_a_register_and_tells_what_it_did(url, register):
-    options = (str(register), "--url", url, "--token", token())
+    options = (str(register), "--url", url)
 
     tried, done, again = run(*options, "--dry-run"), run(*options), run(*options)
 
@@ -73,7 +75,7 @@ def test_the_command_imports_a_register_and_tells_what_it_did(url, register):
 def test_the_command_names_the_rows_it_could_not_take(url, register):
     register.write_text(HEADER + "A;Hôtel;75011;Paris;many\n", "utf-8")
 
-    result = run(str(register), "--url", url, "--token", token())
+    result = run(str(register), "--url", url)
 
     assert result.exit_code == 1
     assert "line 2, rooms 'many': must be a number" in result.output
@@ -82,19 +84,19 @@ def test_the_command_names_the_rows_it_could_not_take(url, register):
 @pytest.mark.parametrize(
     ("its_token", "sentence"),
     [
-        ("forged", "not taken: The token is not valid here"),
-        (token("reader"), "not taken: This needs the role"),
+        ("forged", "The token is not valid here"),
+        (token("reader"), "This needs the role"),
     ],
 )
 def test_the_command_says_why_nothing_was_taken(url, register, its_token, sentence):
-    result = run(str(register), "--url", url, "--token", its_token)
+    result = run(str(register), "--url", url, its_token=its_token)
 
     assert result.exit_code == 1
     assert sentence in result.output
 
 
 def test_the_command_says_when_nobody_answers(register):
-    result = run(str(register), "--url", "http://127.0.0.1:1", "--token", "any")
+    result = run(str(register), "--url", "http://127.0.0.1:1")
 
     assert result.exit_code == 1
     assert "http://127.0.0.1:1 does not answer" in result.output
@@ -113,21 +115,20 @@ def test_the_command_doubts_an_address_where_something_else_answers(register):
     with HTTPServer(("127.0.0.1", 0), SomethingElse) as server:
         thread = threading.Thread(target=server.handle_request)
         thread.start()
-        result = run(
-            str(register), "--url", f"http://127.0.0.1:{server.server_port}", "--token", "t"
-        )
+        result = run(str(register), "--url", f"http://127.0.0.1:{server.server_port}")
         thread.join()
 
     assert result.exit_code == 1
     assert "answered 404; is it Ronde?" in result.output
 
 
-def verify(url: str, its_token: str):
-    return CliRunner().invoke(record_commands, ["verify", "--url", url, "--token", its_token])
+def verify(url: str, its_token: str, *options: str):
+    opened = {"RONDE_TOKEN": its_token}
+    return CliRunner().invoke(record_commands, ["verify", "--url", url, *options], env=opened)
 
 
 def test_the_command_verifies_the_record_and_names_what_was_altered(url, register, record_behind):
-    run(str(register), "--url", url, "--token", token())
+    run(str(register), "--url", url)
 
     whole = verify(url, token("auditor"))
     with record_behind.administer() as connection:
@@ -139,6 +140,35 @@ def test_the_command_verifies_the_record_and_names_what_was_altered(url, registe
     assert "1 changes, 1 revisions, 0 personal values: whole" in whole.output
     assert "ends with change 1: " in whole.output
     assert "record altered: accommodation" in altered.output
+    told = json.loads(verify(url, token("auditor"), "--json").stdout)
+    assert (told["whole"], told["faults"][0]["subject_kind"]) == (False, "accommodation")
     refused = verify(url, token("reader"))
-    assert "not verified: This needs the role" in refused.output
+    assert "This needs the role" in refused.output
     assert "does not answer" in verify("http://127.0.0.1:1", "any").output
+
+
+def test_a_program_is_told_one_object(url, register):
+    register.write_text(HEADER + "A;Hôtel;75011;Paris;20\nB;Hôtel;75011;Paris;many\n", "utf-8")
+
+    result = run(str(register), "--url", url, "--json")
+
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert (told["created"], told["rejected"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "address", "sentence"),
+    [
+        ("", "http://127.0.0.1:1", "set RONDE_TOKEN in the environment"),
+        ("clé", "http://127.0.0.1:1", "RONDE_TOKEN is no token"),
+        ("any", "127.0.0.1:8000", "is no address; write it as https://ronde.example"),
+        ("any", "ftp://ronde.example", "is no address; write it as https://ronde.example"),
+    ],
+)
+def test_a_command_that_is_not_called_rightly_says_how(register, given, address, sentence):
+    result = run(str(register), "--url", address, its_token=given)
+
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert result.stdout == ""

@@ -119,5 +119,5 @@ def test_without_a_connection_the_command_ends_with_a_sentence(servers, tmp_path
 @pytest.mark.parametrize("arguments", [[], ["--pbf", "town.osm", "--place", "Ville"]])
 def test_a_map_is_named_in_one_way(tmp_path, arguments):
     ran = build(tmp_path, *arguments)
-    assert ran.exit_code == 1
+    assert ran.exit_code == 2
     assert "give either --pbf or --place" in ran.output

@@ -1,18 +1,45 @@
-"""Commands of the record: `ronde import ...` and `ronde record ...`."""
+"""Commands of the record: `ronde import ...`, `ronde export` and `ronde record ...`."""
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
+from uuid import uuid4
 
 import typer
 
+from shared.terminal import HERE, AsJson, Url, fail, give, misused, progress
+
 if TYPE_CHECKING:
-    import httpx
+    from collections.abc import Iterator
+
+    from shared.contracts.inspections.imports import (
+        ImportFile,
+        ImportMapping,
+        ImportProblem,
+        ImportRun,
+    )
+    from shared.contracts.inspections.register import ImportReport
+    from shared.contracts.inspections.revisions import RevisionChain
+    from shared.remote import Remote
 
 commands = typer.Typer(help="Bring existing data into the record.", no_args_is_help=True)
 record_commands = typer.Typer(help="Look after the record.", no_args_is_help=True)
-Url = Annotated[str, typer.Option(help="Where Ronde answers.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Report without taking anything.")]
 
-TIMEOUT_S, LONG_TIMEOUT_S = 60.0, 600.0
+Table = Literal[
+    "accommodations",
+    "visits",
+    "inspections",
+    "findings",
+    "complaints",
+    "occupancy",
+    "territories",
+]
+FORMATS = ("hxl.csv", "hxl.xlsx", "csv", "xlsx", "geojson", "parquet")
+# By the ending of a file; what is not here is told by the service from its first bytes.
+MEDIA = {".csv": "text/csv", ".zip": "application/zip", ".json": "application/json"}
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PROBLEM_PAGE = 1000
 
 
 @commands.callback()
@@ -23,26 +50,199 @@ def group() -> None:
 @commands.command()
 def accommodations(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The register, CSV.")],
-    url: Url = "http://127.0.0.1:8000",
-    token: Annotated[str, typer.Option(envvar="RONDE_TOKEN", help="A manager's token.")] = "",
-    dry_run: Annotated[bool, typer.Option(help="Report without taking anything.")] = False,  # noqa: FBT002 - an option
+    *,
+    dry_run: DryRun = False,
+    url: Url = HERE,
+    as_json: AsJson = False,
 ) -> None:
-    """Import a register of accommodations; good rows are taken, the others reported."""
-    import httpx
+    """Import a register of accommodations; good rows are taken, the others reported.
 
-    try:
-        answer = httpx.post(
-            f"{url.rstrip('/')}/v1/accommodation-imports",
-            params={"dry_run": dry_run},
-            content=file.read_bytes(),
-            headers={"Content-Type": "text/csv", "Authorization": f"Bearer {token}"},
-            timeout=TIMEOUT_S,
+    Needs the role manager.
+    """
+    from shared.contracts.inspections.register import ImportReport
+    from shared.remote import remote
+
+    with remote(url) as ronde:
+        answer = ronde.call(
+            "POST",
+            "/v1/accommodation-imports",
+            {"dry_run": dry_run},
+            file.read_bytes(),
+            media_type="text/csv",
         )
-    except httpx.HTTPError as error:
-        _fail(f"{url} does not answer ({error}); is it running? give its address with --url")
-    if answer.is_error:
-        _fail(f"not taken: {_detail(answer)}")
-    _tell(answer)
+        report = ronde.read(ImportReport, answer)
+    if as_json:
+        give(report.model_dump(mode="json"))
+    else:
+        _tell(report)
+    if report.rejected:
+        raise typer.Exit(1)
+
+
+def _tell(report: "ImportReport") -> None:
+    for error in report.errors:
+        typer.echo(f"line {error.line}, {error.column} {error.value!r}: {error.reason}", err=True)
+    tense = "would be " if report.dry_run else ""
+    typer.echo(
+        f"{report.rows} rows: {tense}{report.created} created, {report.updated} updated, "
+        f"{report.unchanged} unchanged, {report.rejected} rejected"
+    )
+
+
+@commands.command()
+def submissions(  # noqa: PLR0913 - each is an option of the command
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help="An export of ODK Central (.zip, .json) or KoboToolbox (.csv, .xlsx, .json).",
+        ),
+    ],
+    *,
+    source: Annotated[
+        str, typer.Option(help="Where they come from: the same submission is taken once of it.")
+    ] = "import",
+    mapping: Annotated[
+        str | None, typer.Option(help="A kept mapping's name; else what the file seems to be.")
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option(help="What the form repeats, when that is to be imported.")
+    ] = None,
+    dry_run: DryRun = False,
+    url: Url = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Import the submissions of an older project; good rows are taken, the others reported.
+
+    Needs the role manager.
+    """
+    from shared.contracts.inspections.imports import ImportRun
+    from shared.remote import remote
+
+    with remote(url) as ronde, progress() as tell:
+        tell(None, f"sending {file.name}")
+        sent = _sent(ronde, file, sheet)
+        chosen = {"mapping_name": mapping} if mapping else {"mapping": _suggested(sent)}
+        asked = {"file_id": str(sent.id), "source": source, "dry_run": dry_run, **chosen}
+        begun = ronde.read(ImportRun, ronde.call("POST", "/v1/imports", body=asked))
+        run = ronde.ended(ImportRun, f"/v1/imports/{begun.id}", lambda it: it.job, tell)
+        problems = list(_problems(ronde, run))
+    if run.job is not None and run.job.state != "done":
+        fail(f"not imported: {run.job.message or run.job.state}")
+    if as_json:
+        listed = [it.model_dump(mode="json") for it in problems]
+        give(run.model_dump(mode="json") | {"problems": listed})
+    else:
+        _tell_run(run, problems)
+    if run.rejected:
+        raise typer.Exit(1)
+
+
+def _sent(ronde: "Remote", file: Path, sheet: str | None) -> "ImportFile":
+    from shared.contracts.inspections.imports import ImportFile
+
+    answer = ronde.call(
+        "POST",
+        "/v1/import-files",
+        {"name": file.name[:200]},
+        file.read_bytes(),
+        media_type=MEDIA.get(file.suffix.lower(), WORKBOOK),
+    )
+    sent = ronde.read(ImportFile, answer)
+    if sheet is None:
+        return sent
+    if sheet not in sent.sheets:
+        fail(f"{file} has no sheet {sheet!r}; there are: {', '.join(sent.sheets)}")
+    return ronde.get(ImportFile, f"/v1/import-files/{sent.id}", {"sheet": sheet})
+
+
+def _suggested(sent: "ImportFile") -> dict[str, object]:
+    """Give the mapping of what the file most likely is, where nothing is missing of it."""
+    best = next(iter(sent.suggestions), None)
+    titles = ", ".join(it.title for it in sent.columns)
+    if best is None:
+        fail(f"{sent.name} looks like nothing that is known; its columns are {titles}")
+    if best.missing:
+        fail(
+            f"{sent.name} seems to be {best.kind}, but no column tells {', '.join(best.missing)}; "
+            f"its columns are {titles}. Keep a mapping (PUT /v1/import-mappings/NAME) and name it "
+            "with --mapping"
+        )
+    mapping: ImportMapping = best.mapping
+    if mapping.sheet is None and len(sent.sheets) > 1:
+        mapping = mapping.model_copy(update={"sheet": sent.sheet})
+    return mapping.model_dump(mode="json", exclude_none=True)
+
+
+def _problems(ronde: "Remote", run: "ImportRun") -> "Iterator[ImportProblem]":
+    from shared.contracts.inspections.imports import ImportProblem
+
+    cursor = None
+    while True:
+        asked = {"limit": PROBLEM_PAGE, "cursor": cursor}
+        page = ronde.call("GET", f"/v1/imports/{run.id}/problems", asked).json()
+        yield from (ImportProblem.model_validate(it) for it in page["items"])
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return
+
+
+def _tell_run(run: "ImportRun", problems: "list[ImportProblem]") -> None:
+    for it in problems:
+        typer.echo(f"line {it.line}, {it.column} {it.value!r}: {it.reason}", err=True)
+    tense = "would be " if run.dry_run else ""
+    typer.echo(
+        f"{run.rows or 0} rows of {run.mapping.kind}: {tense}{run.created} created, "
+        f"{run.updated} updated, {run.unchanged} unchanged, {run.rejected} rejected"
+    )
+
+
+def export(  # noqa: PLR0913 - each is an option of the command
+    table: Annotated[Table, typer.Argument(help="What to export.", show_default=False)],
+    *,
+    to: Annotated[Path, typer.Option(help="The file; one that is there is replaced.")],
+    file_format: Annotated[
+        str | None,
+        typer.Option("--format", help=f"{', '.join(FORMATS)}; else by the file's ending."),
+    ] = None,
+    as_of: Annotated[str | None, typer.Option(help="As it was known at the end of a day.")] = None,
+    since: Annotated[str | None, typer.Option(help="From this local day on.")] = None,
+    territory: Annotated[
+        list[str] | None, typer.Option(help="Of this one alone, like 75; may be repeated.")
+    ] = None,
+    labels: Annotated[
+        Literal["fr", "en"] | None,
+        typer.Option(help="Titles for people, of CSV and XLSX; stable names if left out."),
+    ] = None,
+    url: Url = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Save a table of the record as a file: whole, or not at all."""
+    from shared.remote import remote
+
+    chosen = file_format or next((it for it in FORMATS if to.name.lower().endswith(f".{it}")), "")
+    if chosen not in FORMATS:
+        misused(f"name the format: end {to} in one of .{', .'.join(FORMATS)}, or give --format")
+    if not to.parent.is_dir() or to.is_dir():
+        misused(f"{to} cannot be written: name a file in a folder that is there")
+    asked = {"as_of": as_of, "since": since, "territory": territory, "labels": labels}
+    aside = to.with_name(f".{to.name}.{uuid4().hex}")
+    try:
+        with remote(url) as ronde, progress() as tell, aside.open("xb") as file:
+            tell(None, f"exporting {table}")
+            size = ronde.download(f"/v1/exports/{table}.{chosen}", asked, file)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(to)
+    except OSError as error:
+        fail(f"{to} was not written: {error.strerror or error}")
+    finally:
+        aside.unlink(missing_ok=True)
+    if as_json:
+        give({"file": str(to), "table": table, "format": chosen, "bytes": size})
+    else:
+        typer.echo(f"{to}: {table} as {chosen}, {size:,} bytes")
 
 
 @record_commands.callback()
@@ -51,33 +251,25 @@ def record_group() -> None:
 
 
 @record_commands.command()
-def verify(
-    url: Url = "http://127.0.0.1:8000",
-    token: Annotated[str, typer.Option(envvar="RONDE_TOKEN", help="An auditor's token.")] = "",
-) -> None:
+def verify(*, url: Url = HERE, as_json: AsJson = False) -> None:
     """Check that no revision and no record was altered; note the last line elsewhere.
 
-    A chain that ends before a line noted earlier was cut.
+    A chain that ends before a line noted earlier was cut. Needs the role auditor.
     """
-    import httpx
-
-    try:
-        answer = httpx.get(
-            f"{url.rstrip('/')}/v1/revision-chain",
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=LONG_TIMEOUT_S,
-        )
-    except httpx.HTTPError as error:
-        _fail(f"{url} does not answer ({error}); is it running? give its address with --url")
-    if answer.is_error:
-        _fail(f"not verified: {_detail(answer)}")
-    _tell_chain(answer)
-
-
-def _tell_chain(answer: "httpx.Response") -> None:
     from shared.contracts.inspections.revisions import RevisionChain
+    from shared.remote import remote
 
-    chain = RevisionChain.model_validate_json(answer.content)
+    with remote(url) as ronde:
+        chain = ronde.get(RevisionChain, "/v1/revision-chain")
+    if as_json:
+        give(chain.model_dump(mode="json"))
+    else:
+        _tell_chain(chain)
+    if not chain.whole:
+        raise typer.Exit(1)
+
+
+def _tell_chain(chain: "RevisionChain") -> None:
     for it in chain.faults:
         subject = " ".join(str(part) for part in (it.subject_kind, it.subject_id) if part)
         typer.echo(f"{it.what} altered: {subject} {it.number}", err=True)
@@ -86,33 +278,3 @@ def _tell_chain(answer: "httpx.Response") -> None:
         + ("whole" if chain.whole else "altered")
     )
     typer.echo(f"ends with change {chain.last_change}: {chain.digest}")
-    if not chain.whole:
-        raise typer.Exit(1)
-
-
-def _tell(answer: "httpx.Response") -> None:
-    from shared.contracts.inspections.register import ImportReport
-
-    report = ImportReport.model_validate_json(answer.content)
-    for error in report.errors:
-        typer.echo(f"line {error.line}, {error.column} {error.value!r}: {error.reason}", err=True)
-    tense = "would be " if report.dry_run else ""
-    typer.echo(
-        f"{report.rows} rows: {tense}{report.created} created, {report.updated} updated, "
-        f"{report.unchanged} unchanged, {report.rejected} rejected"
-    )
-    if report.rejected:
-        raise typer.Exit(1)
-
-
-def _detail(answer: "httpx.Response") -> str:
-    from shared.problems import ProblemDetail
-
-    if "json" not in answer.headers.get("content-type", ""):
-        return f"{answer.url} answered {answer.status_code}; is it Ronde?"
-    return ProblemDetail.model_validate_json(answer.content).detail
-
-
-def _fail(sentence: str) -> NoReturn:
-    typer.echo(f"ronde: {sentence}", err=True)
-    raise typer.Exit(1)

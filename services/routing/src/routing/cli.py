@@ -1,14 +1,18 @@
-"""Commands of routing: `ronde graph ...` and `ronde plan ...`, which need no running service."""
+"""Commands of routing: `ronde graph ...` and `ronde plan ...`; these need no running service."""
 
+import json
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Literal
 from uuid import uuid4
 
 import typer
 
+from shared.terminal import AsJson, fail, give, misused, progress
+
 graph_commands = typer.Typer(help="Road graphs, without a running service.", no_args_is_help=True)
-plan_commands = typer.Typer(help="Plans, without a running service.", no_args_is_help=True)
+plan_commands = typer.Typer(help="Plans of visits.", no_args_is_help=True)
 
 
 @graph_commands.callback()
@@ -23,6 +27,7 @@ def plan_group() -> None:
 
 @graph_commands.command()
 def build(
+    *,
     out: Annotated[Path, typer.Option(help="The directory to make; it must not be there yet.")],
     pbf: Annotated[
         Path | None, typer.Option(help="The map file: .osm.pbf, .osm, .osm.gz or .osm.bz2.")
@@ -34,6 +39,7 @@ def build(
     country: Annotated[
         str, typer.Option(help="The country whose law limits speeds where no sign does, like FR.")
     ] = "FR",
+    as_json: AsJson = False,
 ) -> None:
     """Build a road graph from a map file into a directory."""
     from routing.domain.road_check import NetworkUnsoundError
@@ -43,9 +49,13 @@ def build(
     with tempfile.TemporaryDirectory(prefix="ronde-place-") as folder:
         source = _map_file(pbf, place, Path(folder))
         try:
-            meta = build_bundle(source, out, _tell, country=country)
+            with progress() as tell:
+                meta = build_bundle(source, out, tell, country=country)
         except (OsmFileError, NetworkUnsoundError, FileExistsError) as error:
-            _fail(str(error))
+            fail(str(error))
+    if as_json:
+        give({"out": str(out)} | asdict(meta))
+        return
     for profile, it in meta.profiles.items():
         typer.echo(
             f"{profile}: {it.nodes:,} nodes, {it.arcs:,} arcs, {it.length_km:,.0f} km; "
@@ -60,24 +70,26 @@ def _map_file(pbf: Path | None, place: str | None, folder: Path) -> Path:
     if pbf is not None and place is None:
         return pbf
     if place is None or pbf is not None:
-        _fail("give either --pbf or --place")
+        misused("give either --pbf or --place")
     from routing.clients.overpass import PlaceError, download_place
 
     source = folder / f"{place.replace('/', ' ')}.osm"
     try:
         download_place(place, source)
     except PlaceError as error:
-        _fail(str(error))
+        fail(str(error))
     return source
 
 
 @graph_commands.command()
 def export(
+    *,
     graph: Annotated[Path, typer.Option(help="A graph's directory.")],
     out: Annotated[Path, typer.Option(help="The file to write: .graphml, or .gpkg.")],
     profile: Annotated[
         Literal["drive", "walk", "bike"], typer.Option(help="Whose roads.")
     ] = "drive",
+    as_json: AsJson = False,
 ) -> None:
     """Save a road graph for other tools: osmnx and networkx, or a desktop map."""
     from routing.store.bundle import BundleError, read_network, read_texts
@@ -86,8 +98,11 @@ def export(
     try:
         nodes, edges = save_exported(read_network(graph, profile), read_texts(graph), out)
     except (BundleError, ValueError, OSError) as error:
-        _fail(str(error))
-    typer.echo(f"{out}: {nodes:,} junctions and {edges:,} edges")
+        fail(str(error))
+    if as_json:
+        give({"out": str(out), "nodes": nodes, "edges": edges})
+    else:
+        typer.echo(f"{out}: {nodes:,} junctions and {edges:,} edges")
 
 
 @plan_commands.command()
@@ -95,6 +110,8 @@ def solve(
     request: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="PlanRequest, JSON.")],
     out: Annotated[Path, typer.Option(help="Where the plan is written, JSON.")],
     graph: Annotated[Path | None, typer.Option(help="A graph's directory; else crow-fly.")] = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Solve a plan from a file into a file."""
     from pydantic import ValidationError
@@ -110,17 +127,21 @@ def solve(
     try:
         text = request.read_text("utf-8")
         refuse_impossible(PlanRequest.model_validate_json(text), ())
-        answer, _shapes = solve_plan(_tell, text, Means(RoadSource(graph)), str(uuid4()))
+        with progress() as tell:
+            answer, _shapes = solve_plan(tell, text, Means(RoadSource(graph)), str(uuid4()))
     except UnicodeDecodeError:
-        _fail(f"{request} is not UTF-8 text: save it as UTF-8")
+        fail(f"{request} is not UTF-8 text: save it as UTF-8")
     except (JobFailed, Problem, ValidationError) as error:
-        _fail(str(error))
+        fail(str(error))
     out.write_text(answer, "utf-8")
-    typer.echo(f"{out}: solved")
+    if as_json:
+        give({"out": str(out), "totals": json.loads(answer)["totals"]})
+    else:
+        typer.echo(f"{out}: solved")
 
 
 @plan_commands.command()
-def benchmark(
+def benchmark(  # noqa: PLR0913 - each is an option of the command
     instance: Annotated[
         Path, typer.Option(exists=True, dir_okay=False, help="TOPTW .txt, PCVRPTW .vrp or .json.")
     ],
@@ -132,10 +153,9 @@ def benchmark(
     processes: Annotated[
         int, typer.Option(min=1, max=64, help="Searches side by side, a core each.")
     ] = 1,
+    as_json: AsJson = False,
 ) -> None:
     """Plan a published instance, to compare with its best known value."""
-    import json
-
     from routing.store.benchmark_files import InstanceError
     from routing.use_cases.benchmark_plan import benchmark_plan
 
@@ -144,15 +164,9 @@ def benchmark(
             instance, routes=m, time_limit_s=time_limit, seed=seed, processes=processes
         )
     except InstanceError as error:
-        _fail(str(error))
+        fail(str(error))
     out.write_text(json.dumps(answer), "utf-8")
-    typer.echo(f"{out}: solved")
-
-
-def _tell(_share: float, message: str) -> None:
-    typer.echo(message, err=True)
-
-
-def _fail(sentence: str) -> NoReturn:
-    typer.echo(f"ronde: {sentence}", err=True)
-    raise typer.Exit(1)
+    if as_json:
+        give({"out": str(out), "answer": answer})
+    else:
+        typer.echo(f"{out}: solved")

@@ -36,6 +36,22 @@ class Checked:
             f"batch {self.since.number}; head {head.number}:{head.digest}"
         )
 
+    @property
+    def told(self) -> dict[str, object]:
+        """Say it to programs."""
+        found = self.verdict
+        return {
+            "organisation": str(self.organisation),
+            "whole": self.is_whole,
+            "lines": found.lines,
+            "batches": found.batches,
+            "after_batch": self.since.number,
+            "broken_at": found.broken_at,
+            "why": found.why,
+            "lacks": self.lacks,
+            "head": f"{found.head.number}:{found.head.digest}",
+        }
+
 
 async def verify_audit(
     database: Database, wanted: UUID | None = None, *, known: str | None = None
