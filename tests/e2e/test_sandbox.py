@@ -1,15 +1,12 @@
 """A partner's sandbox: an organisation of its own, full of invented data, that touches no other."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from commands import Ran, run, token_of
 from system import System, new_system
 
-RONDE = "import sys; from shared.cli import main; sys.argv[0] = 'ronde'; main()"
 SMALL = ["--places", "24", "--years", "1"]
 
 
@@ -20,22 +17,8 @@ def alone() -> Iterator[System]:
         yield system
 
 
-def token_of(ronde: System, person: str) -> str:
-    url = f"{ronde.running.gateway_url}/demo/token"
-    answer = httpx.post(url, data={"person": person}, trust_env=False)
-    return str(answer.json()["access_token"])
-
-
-def sandbox(ronde: System, token: str, *options: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-c", RONDE, "sandbox", ronde.running.gateway_url, *SMALL, *options]
-    return subprocess.run(
-        command,
-        env=os.environ | {"RONDE_TOKEN": token},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def sandbox(ronde: System, token: str, *options: str) -> Ran:
+    return run("sandbox", ronde.running.gateway_url, *SMALL, *options, RONDE_TOKEN=token)
 
 
 def places(ronde: System, token: str) -> list[dict[str, object]]:
