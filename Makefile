@@ -87,7 +87,7 @@ fmt: $(READY) ## Format the code and fix what a linter can fix
 	$(BIN)/ruff format .
 
 .PHONY: openapi
-openapi: $(READY) ## Write openapi.json, message schemas and tables of settings anew
+openapi: $(READY) ## Write openapi.json, message schemas, tables of settings and commands anew
 	$(BIN)/python tests/house/openapi.py
 
 .PHONY: bench

@@ -1,4 +1,4 @@
-"""Write, or check, what each service says of itself: OpenAPI page, messages, table of settings.
+"""Write, or check, what services say of themselves: OpenAPI, messages, settings, commands.
 
 A reviewer sees in these files what a change does to those who call us.
 """
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 sys.path.insert(0, str(Path(__file__).parent))
+import command_pages
 import settings_tables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +59,8 @@ def contracts_page() -> str:
 def pages(services: Sequence[str]) -> Iterator[tuple[Path, str]]:
     """Yield each snapshot's path and what it must hold."""
     yield ROOT / "shared" / "contracts.json", contracts_page()
+    reference = ROOT / "docs" / "command-line.md"
+    yield reference, command_pages.with_reference(reference)
     for service in services:
         folder = ROOT / "services" / service
         yield folder / "openapi.json", service_page(service)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shared.backup_commands import commands as backup_commands
 from shared.terminal import fail
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def whole() -> typer.Typer:
         group.registered_commands += found.registered_commands
         # Without one, a group of one command would be that command.
         group.callback()(_group)
-    for name, group in groups.items():
+    for name, group in ({"backup": backup_commands} | groups).items():
         result.add_typer(group, name=name)
     return result
 

@@ -44,9 +44,13 @@ def is_behind(service: str, found: str) -> bool:
     A revision the code does not know is a later one: during a rollout the code of before goes on
     beside the new schema.
     """
+    return not found or (is_known(service, found) and found != newest(service))
+
+
+def is_known(service: str, found: str) -> bool:
+    """Tell whether a service's code has, or has had, a revision."""
     scripts = ScriptDirectory.from_config(_config(service, None))
-    known = {script.revision for script in scripts.walk_revisions()}
-    return not found or (found in known and found != scripts.get_current_head())
+    return found in {script.revision for script in scripts.walk_revisions()}
 
 
 def run_environment(metadata: MetaData) -> None:

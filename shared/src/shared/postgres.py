@@ -91,6 +91,10 @@ class EmbeddedPostgres:
         """Return how libpq reaches a database of this server."""
         return make_conninfo(host=str(self.socket), port=PORT, dbname=database, user=user)
 
+    def program(self, name: str) -> Path:
+        """Return a program of this server's version, such as `pg_dump`."""
+        return _binaries(self.directory) / name
+
     def url(self, database: str, user: str) -> str:
         """Return how SQLAlchemy reaches a database of this server."""
         return f"postgresql+psycopg://{user}@/{database}?host={quote(str(self.socket))}&port={PORT}"

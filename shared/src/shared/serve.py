@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 GRACE_S = 5
 KEEP_ALIVE_S = 75
 STATE_FILE = "ronde.json"
+# Stands in a directory while a backup is restored into it.
+UNFINISHED = "restoring"
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - to tell it from an address others can call
 
@@ -86,6 +88,11 @@ class _Server(uvicorn.Server):
 def run(options: Options) -> None:
     """Run everything until SIGINT or SIGTERM."""
     directory = options.directory.resolve()
+    if (directory / UNFINISHED).exists():
+        raise StartFailedError(
+            f"a backup was being restored into {directory} and is not whole; "
+            "remove the directory and restore it again"
+        )
     with postgres.running(directory / "postgres") as database:
         found = services()
         prepare(database, found)

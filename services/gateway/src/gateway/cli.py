@@ -103,30 +103,11 @@ def verify_audit(
 
     from sqlalchemy.exc import SQLAlchemyError
 
-    from gateway.settings import Settings
-    from gateway.use_cases.verify_audit import verify_audit as verify
-    from shared.db import Database
-    from shared.postgres import EmbeddedPostgres
-
     if head is not None and organisation is None:
         misused("--head belongs to one chain; name --organisation")
-    if directory is None:
-        url = Settings().system_url
-    else:
-        kept = EmbeddedPostgres(directory.resolve() / "postgres")
-        url = kept.url("gateway", "gateway_system")
-    if not url:
-        misused("set GATEWAY_SYSTEM_URL, where the audit is read, or name --directory")
-
-    async def checked() -> "Sequence[Checked]":
-        database = Database(url, url)
-        try:
-            return await verify(database, organisation, known=head)
-        finally:
-            await database.dispose()
-
+    url = _audit_url(directory)
     try:
-        found = asyncio.run(checked())
+        found = asyncio.run(_checked(url, organisation, head))
     except (SQLAlchemyError, OSError):
         fail("no database answers where the audit is read; is it running?")
     whole = all(chain.is_whole for chain in found)
@@ -136,6 +117,30 @@ def verify_audit(
         for chain in found:
             typer.echo(chain.sentence)
     raise typer.Exit(0 if whole else 1)
+
+
+def _audit_url(directory: Path | None) -> str:
+    """Say where the audit is read: in the database of a directory, or of the environment."""
+    from gateway.settings import Settings
+    from shared.postgres import EmbeddedPostgres
+
+    if directory is not None:
+        return EmbeddedPostgres(directory.resolve() / "postgres").url("gateway", "gateway_system")
+    url = Settings().system_url
+    if not url:
+        misused("set GATEWAY_SYSTEM_URL, where the audit is read, or name --directory")
+    return url
+
+
+async def _checked(url: str, organisation: UUID | None, head: str | None) -> "Sequence[Checked]":
+    from gateway.use_cases.verify_audit import verify_audit as verify
+    from shared.db import Database
+
+    database = Database(url, url)
+    try:
+        return await verify(database, organisation, known=head)
+    finally:
+        await database.dispose()
 
 
 commands = demo

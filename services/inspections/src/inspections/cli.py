@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import typer
 
-from shared.terminal import HERE, AsJson, Url, fail, give, misused, progress
+from shared.terminal import HERE, AsJson, Tell, Url, fail, give, misused, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from shared.contracts.inspections.imports import (
         ImportFile,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     )
     from shared.contracts.inspections.register import ImportReport
     from shared.contracts.inspections.revisions import RevisionChain
-    from shared.remote import Remote
+    from shared.remote import Parameters, Remote
 
 commands = typer.Typer(help="Bring existing data into the record.", no_args_is_help=True)
 record_commands = typer.Typer(help="Look after the record.", no_args_is_help=True)
@@ -117,7 +117,6 @@ def submissions(  # noqa: PLR0913 - each is an option of the command
 
     Needs the role manager.
     """
-    from shared.contracts.inspections.imports import ImportRun
     from shared.remote import remote
 
     with remote(url) as ronde, progress() as tell:
@@ -125,11 +124,8 @@ def submissions(  # noqa: PLR0913 - each is an option of the command
         sent = _sent(ronde, file, sheet)
         chosen = {"mapping_name": mapping} if mapping else {"mapping": _suggested(sent)}
         asked = {"file_id": str(sent.id), "source": source, "dry_run": dry_run, **chosen}
-        begun = ronde.read(ImportRun, ronde.call("POST", "/v1/imports", body=asked))
-        run = ronde.ended(ImportRun, f"/v1/imports/{begun.id}", lambda it: it.job, tell)
+        run = _ended(ronde, asked, tell)
         problems = list(_problems(ronde, run))
-    if run.job is not None and run.job.state != "done":
-        fail(f"not imported: {run.job.message or run.job.state}")
     if as_json:
         listed = [it.model_dump(mode="json") for it in problems]
         give(run.model_dump(mode="json") | {"problems": listed})
@@ -137,6 +133,16 @@ def submissions(  # noqa: PLR0913 - each is an option of the command
         _tell_run(run, problems)
     if run.rejected:
         raise typer.Exit(1)
+
+
+def _ended(ronde: "Remote", asked: "Mapping[str, object]", tell: Tell) -> "ImportRun":
+    from shared.contracts.inspections.imports import ImportRun
+
+    begun = ronde.read(ImportRun, ronde.call("POST", "/v1/imports", body=asked))
+    run = ronde.ended(ImportRun, f"/v1/imports/{begun.id}", lambda it: it.job, tell)
+    if run.job is not None and run.job.state != "done":
+        fail(f"not imported: {run.job.message or run.job.state}")
+    return run
 
 
 def _sent(ronde: "Remote", file: Path, sheet: str | None) -> "ImportFile":
@@ -219,19 +225,28 @@ def export(  # noqa: PLR0913 - each is an option of the command
     as_json: AsJson = False,
 ) -> None:
     """Save a table of the record as a file: whole, or not at all."""
-    from shared.remote import remote
-
     chosen = file_format or next((it for it in FORMATS if to.name.lower().endswith(f".{it}")), "")
     if chosen not in FORMATS:
         misused(f"name the format: end {to} in one of .{', .'.join(FORMATS)}, or give --format")
     if not to.parent.is_dir() or to.is_dir():
         misused(f"{to} cannot be written: name a file in a folder that is there")
     asked = {"as_of": as_of, "since": since, "territory": territory, "labels": labels}
+    size = _saved(url, f"/v1/exports/{table}.{chosen}", asked, to)
+    if as_json:
+        give({"file": str(to), "table": table, "format": chosen, "bytes": size})
+    else:
+        typer.echo(f"{to}: {table} as {chosen}, {size:,} bytes")
+
+
+def _saved(url: str, path: str, asked: "Parameters", to: Path) -> int:
+    """Write an answer beside a file, and give it the file's name once it is whole."""
+    from shared.remote import remote
+
     aside = to.with_name(f".{to.name}.{uuid4().hex}")
     try:
         with remote(url) as ronde, progress() as tell, aside.open("xb") as file:
-            tell(None, f"exporting {table}")
-            size = ronde.download(f"/v1/exports/{table}.{chosen}", asked, file)
+            tell(None, f"exporting {to.name}")
+            size = ronde.download(path, asked, file)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(to)
@@ -239,10 +254,7 @@ def export(  # noqa: PLR0913 - each is an option of the command
         fail(f"{to} was not written: {error.strerror or error}")
     finally:
         aside.unlink(missing_ok=True)
-    if as_json:
-        give({"file": str(to), "table": table, "format": chosen, "bytes": size})
-    else:
-        typer.echo(f"{to}: {table} as {chosen}, {size:,} bytes")
+    return size
 
 
 @record_commands.callback()
