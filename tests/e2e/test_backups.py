@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 import record
-from commands import run
+from commands import begun, run
 from system import System, new_system
 
 EMAIL, PASSWORD = "pascale@example.org", "a long enough password"
@@ -178,15 +178,24 @@ def test_nothing_is_restored_over_data_nor_without_a_word_on_purges(kept: Kept, 
     assert not new.exists()
 
 
-def test_a_restore_that_was_cut_short_is_not_served(folder: Path):
+def test_a_restore_that_was_killed_is_not_served(kept: Kept, folder: Path):
     cut = folder / "cut"
-    cut.mkdir()
-    (cut / "restoring").touch()
+    words = ("backup", "restore", kept.archive, "--directory", cut, "--no-later-purges")
+    restoring = begun(*words)
+    until = time.monotonic() + 60
+    while not (cut / "postgres").exists():
+        assert restoring.poll() is None
+        assert time.monotonic() < until, "it does not begin"
+        time.sleep(0.01)
+    restoring.kill()
+    restoring.wait()
 
-    ran = run("serve", "--port", 0, "--directory", cut)
+    served = run("serve", "--port", 0, "--directory", cut)
+    again = run(*words)
 
-    assert ran.returncode == 1
-    assert "is not whole; remove the directory and restore it again" in ran.stderr
+    assert served.returncode == 1
+    assert "is not whole; remove the directory and restore it again" in served.stderr
+    assert (again.returncode, "has data; name a new directory" in again.stderr) == (1, True)
 
 
 def test_a_backup_is_not_made_of_nothing_nor_over_another(kept: Kept, folder: Path):

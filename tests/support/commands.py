@@ -30,6 +30,12 @@ def run(*words: object, **variables: str) -> Ran:
     )
 
 
+def begun(*words: object) -> subprocess.Popen[bytes]:
+    """Begin a command, to be killed."""
+    command = [sys.executable, "-c", RONDE, *map(str, words)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def asked(ronde: System, *words: object, person: str = "coordinator", **variables: str) -> Ran:
     """Run a command that asks a running Ronde as a person of the demo."""
     known = {"RONDE_URL": ronde.running.gateway_url, "RONDE_TOKEN": token_of(ronde, person)}

@@ -1,6 +1,7 @@
-"""An archive of parts in one file: a tar whose last member, the manifest, has the digest of each.
+"""An archive of parts in one file: a tar that ends with a manifest, and the manifest's digest.
 
-One that was cut off has no manifest, and a byte that changed changes a digest.
+The manifest has the digest of each part. One that was cut off lacks the end, and a byte that
+changed changes a digest.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-MANIFEST = "manifest.json"
+MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 LONGEST_MANIFEST = 1 << 30
 
 
@@ -68,10 +69,12 @@ class ArchiveWriter:
         self.parts.append(Part(name=name, size=size, sha256=digest))
 
     def end(self, *, made_at: datetime, versions: dict[str, str], schemas: dict[str, str]) -> None:
-        """Add the manifest."""
+        """Add the manifest and its digest."""
         manifest = Manifest(made_at=made_at, versions=versions, schemas=schemas, parts=self.parts)
         text = manifest.model_dump_json(indent=1).encode()
+        seal = hashlib.sha256(text).hexdigest().encode()
         self._file.addfile(_member(MANIFEST, len(text)), io.BytesIO(text))
+        self._file.addfile(_member(SEAL, len(seal)), io.BytesIO(seal))
 
 
 def _member(name: str, size: int) -> tarfile.TarInfo:
@@ -118,7 +121,9 @@ def checked(path: Path) -> Manifest:
     except (tarfile.TarError, EOFError) as error:
         raise ArchiveError(f"{path} is no backup, or a damaged one ({error})") from error
     if text is None:
-        raise ArchiveError(f"{path} is cut off: it has no manifest; take another backup")
+        raise ArchiveError(
+            f"{path} is cut off or damaged: its manifest is not whole; take another backup"
+        )
     try:
         manifest = Manifest.model_validate_json(text)
     except ValidationError as error:
@@ -136,12 +141,18 @@ def checked(path: Path) -> Manifest:
 
 
 def _read(archive: tarfile.TarFile) -> tuple[dict[str, Part], bytes | None]:
-    """Read all parts, and the manifest at their end."""
+    """Read all parts, and the manifest at their end, where its digest follows."""
     found: dict[str, Part] = {}
+    text: bytes | None = None
     for member in archive:
         content = _content(archive, member)
-        if member.name == MANIFEST and member.size < LONGEST_MANIFEST:
-            return found, content.read()
+        if member.name in {MANIFEST, SEAL} and member.size < LONGEST_MANIFEST:
+            told = content.read()
+            if member.name == SEAL:
+                sealed = text is not None and hashlib.sha256(text).hexdigest().encode() == told
+                return found, text if sealed else None
+            text = told
+            continue
         digest, size = hashlib.sha256(), 0
         while piece := content.read(1 << 20):
             digest.update(piece)

@@ -164,7 +164,13 @@ def _group() -> None:
 
 def main() -> None:
     """Run the command with the groups of the installed services."""
-    whole()()
+    try:
+        whole()()
+    except OSError as error:
+        if error.filename is None:
+            raise
+        typer.echo(f"ronde: {error.filename}: {error.strerror}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -61,9 +61,7 @@ class Remote:
                 content=content,
                 headers={"Content-Type": media_type} if content is not None else None,
             )
-        if answer.is_error:
-            fail(_refusal(answer))
-        return answer
+        return _accepted(answer)
 
     def read(self, message: type[Message], answer: httpx.Response) -> Message:
         """Read the message in an answer."""
@@ -78,8 +76,7 @@ class Remote:
         with self._answering(), self._http.stream("GET", path, params=_given(parameters)) as answer:
             if answer.is_error:
                 answer.read()
-                fail(_refusal(answer))
-            for piece in answer.iter_bytes():
+            for piece in _accepted(answer).iter_bytes():
                 size += into.write(piece)
         return size
 
@@ -90,20 +87,17 @@ class Remote:
         job_of: Callable[[Message], JobState | None],
         tell: Tell,
     ) -> Message:
-        """Read something until its job has ended, and tell how far it is; it goes on without us."""
-        away_since = None
+        """Read something until its job has ended, and tell how far it is; it goes on without us.
+
+        A service that is away for a moment is waited for.
+        """
+        patient_until = time.monotonic() + PATIENCE_S
         while True:
             with self._answering():
                 answer = self._http.get(path)
-            if answer.status_code in AWAY:
-                away_since = away_since or time.monotonic()
-                if time.monotonic() - away_since > PATIENCE_S:
-                    fail(_refusal(answer))
-            elif answer.is_error:
-                fail(_refusal(answer))
-            else:
-                away_since = None
-                found = self.read(message, answer)
+            if answer.status_code not in AWAY or time.monotonic() > patient_until:
+                patient_until = time.monotonic() + PATIENCE_S
+                found = self.read(message, _accepted(answer))
                 job = job_of(found)
                 if job is None or job.state not in {"queued", "running"}:
                     return found
@@ -116,6 +110,8 @@ class Remote:
             yield
         except httpx.HTTPError as error:
             why = str(error) or type(error).__name__
+            if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
+                fail(f"{self._url} broke off its answer ({why}); try again")
             fail(f"{self._url} does not answer ({why}); is it running? give its address with --url")
 
 
@@ -163,6 +159,13 @@ def _given(parameters: Parameters | None) -> dict[str, str | int | bool | list[s
         for name, it in (parameters or {}).items()
         if it is not None
     }
+
+
+def _accepted(answer: httpx.Response) -> httpx.Response:
+    """Give an answer back; one that is an error ends the command."""
+    if answer.is_error:
+        fail(_refusal(answer))
+    return answer
 
 
 def _refusal(answer: httpx.Response) -> str:

@@ -1,4 +1,5 @@
 import gzip
+import json
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -208,6 +209,8 @@ def test_a_report_of_too_little_says_so_and_a_window_that_is_none_is_refused(fol
     arguments = ["backtest", "--data", str(folder), "--as-of", "2022-06-01"]
     arguments += ["--out", str(tmp_path / "s.csv"), "--report", str(tmp_path / "card")]
     assert "No card" in CliRunner().invoke(commands, arguments).output
+    told = json.loads(CliRunner().invoke(commands, [*arguments, "--json"]).stdout)
+    assert (told["card"], len(told["told"])) == (None, 2)
     result = CliRunner().invoke(commands, [*arguments, "--window", "spring"])
     assert result.exit_code == 2
     assert "--window" in result.output

@@ -125,6 +125,14 @@ def test_wrong_usage_ends_with_two_and_a_way_out():
     assert (none.returncode, "export" in none.stderr) == (2, True)
 
 
+def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    serve = ("serve", "--directory", tmp_path / "file" / "below")
+    ran = subprocess.run([*RONDE, *serve], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == f"ronde: {tmp_path}/file/below: Not a directory\n"
+
+
 def test_a_group_has_the_commands_of_several_services():
     plan = get_command(whole()).commands["plan"]
     assert set(plan.commands) == {"week", "solve", "benchmark"}

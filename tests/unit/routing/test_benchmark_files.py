@@ -184,6 +184,8 @@ def test_the_command_writes_the_plan_or_says_what_is_wrong(tmp_path: Path) -> No
     arguments = ["benchmark", "--out", str(out), "--time-limit", "0.5", "--instance"]
     assert run.invoke(plan_commands, [*arguments, str(file)]).exit_code == 0
     assert json.loads(out.read_text()) == {"routes": [[1, 2]]}
+    told = run.invoke(plan_commands, [*arguments, str(file), "--json"])
+    assert json.loads(told.stdout) == {"out": str(out), "answer": {"routes": [[1, 2]]}}
     wrong = tmp_path / "a.csv"
     wrong.write_text("")
     answer = run.invoke(plan_commands, [*arguments, str(wrong)])

@@ -27,6 +27,17 @@ def test_a_graph_is_built_from_a_file_into_a_directory(tmp_path):
     assert open_roads(tmp_path / "graph").method == "roads"
 
 
+def test_a_program_is_told_of_a_graph_and_its_export_in_one_object_each(tmp_path):
+    town, graph, out = (tmp_path / it for it in ("town.osm", "graph", "town.graphml"))
+    town.write_text(STREET)
+    built = run(graph_commands, "build", "--pbf", town, "--out", graph, "--json")
+    saved = run(graph_commands, "export", "--graph", graph, "--out", out, "--json")
+    told = json.loads(built.stdout)
+    assert (told["out"], told["profiles"]["drive"]["nodes"]) == (str(graph), 2)
+    assert "reading the map file" in built.stderr
+    assert json.loads(saved.stdout) == {"out": str(out), "nodes": 2, "edges": 2}
+
+
 def test_a_file_that_is_no_map_ends_the_command_with_a_sentence(tmp_path):
     (tmp_path / "town.osm").write_text("")
     ran = run(graph_commands, "build", "--pbf", tmp_path / "town.osm", "--out", tmp_path / "graph")
@@ -120,3 +131,6 @@ def test_a_plan_is_solved_from_a_file_into_a_file(tmp_path):
     answer = json.loads((tmp_path / "plan").read_text())
     assert answer["totals"]["visits"] == 1
     assert answer["totals"]["distance_method"] == "roads"
+    quick = ("--request", tmp_path / "request.json", "--out", tmp_path / "again", "--json")
+    told = run(plan_commands, "solve", *quick)
+    assert json.loads(told.stdout)["totals"]["visits"] == 1
