@@ -162,25 +162,49 @@ def test_submissions_are_tried_then_taken_once(filled: System, tmp_path: Path):
         client.post("/v1/accommodations", json=place | {"rooms": 9}).raise_for_status()
     file = tmp_path / "salubrite.zip"
     file.write_bytes(central_zip())
-    form = ("import", "submissions", file, "--source", "central")
-    parts = (*form, "--sheet", "salubrite-constats")
+    parts = ("import", "submissions", file, "--source", "central", "--sheet", "salubrite-constats")
 
     tried = asked(filled, *parts, "--dry-run")
     done = asked(filled, *parts)
     again = asked(filled, *parts, "--json")
 
     assert "3 rows of findings: would be 3 created" in tried.stdout, tried.stderr
+    assert "taken as findings: " in tried.stderr
+    assert "item from item, severity from gravite" in tried.stderr
     assert (tried.returncode, done.returncode) == (0, 0)
     assert "3 rows of findings: 3 created, 0 updated, 0 unchanged, 0 rejected" in done.stdout
     told = json.loads(again.stdout)
     assert (told["unchanged"], told["rejected"], told["problems"]) == (3, 0, [])
-    wrong = asked(filled, *form)
-    assert wrong.returncode == 1
-    assert "line 4, place 'H9'" in wrong.stderr
+
+
+def test_submissions_are_taken_by_a_mapping_and_never_as_forms_without_answers(
+    filled: System, tmp_path: Path
+):
+    file, mapping = tmp_path / "salubrite.zip", tmp_path / "mapping.json"
+    file.write_bytes(central_zip())
+    columns = {"place": "hotel", "occurred_at": "start", "known_at": "SubmissionDate", "key": "KEY"}
+    answers = {"mould": "etat-mould", "leak": "etat-leak"}
+    mapping.write_text(json.dumps({"kind": "inspections", "columns": columns, "answers": answers}))
+    form = ("import", "submissions", file, "--source", "central forms")
+
+    unsaid = asked(filled, *form, "--dry-run")
+    taken = asked(filled, *form, "--mapping", mapping, "--dry-run")
     lost = asked(filled, *form, "--sheet", "absent")
+    unkept = asked(filled, *form, "--mapping-name", "absent")
+    both = asked(filled, *form, "--mapping-name", "absent", "--mapping", mapping)
+    mapping.write_text("{")
+    unread = asked(filled, *form, "--mapping", mapping)
+
+    assert (unsaid.returncode, unsaid.stdout) == (1, "")
+    assert "nothing says which column answers which item" in unsaid.stderr
+    assert "with --sheet: salubrite-constats" in unsaid.stderr
+    assert taken.returncode == 1
+    assert "line 4, place 'H9'" in taken.stderr
+    assert "4 rows of inspections: would be " in taken.stdout
     assert (lost.returncode, "there are: salubrite," in lost.stderr) == (1, True)
-    unkept = asked(filled, *form, "--mapping", "absent")
     assert (unkept.returncode, "There is no such mapping" in unkept.stderr) == (1, True)
+    assert (both.returncode, "one of them" in both.stderr) == (2, True)
+    assert (unread.returncode, "is not JSON" in unread.stderr) == (1, True)
 
 
 def test_a_file_that_is_no_export_is_refused(filled: System, tmp_path: Path):

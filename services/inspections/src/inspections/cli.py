@@ -1,5 +1,6 @@
 """Commands of the record: `ronde import ...`, `ronde export` and `ronde record ...`."""
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -24,6 +25,28 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(help="Bring existing data into the record.", no_args_is_help=True)
 record_commands = typer.Typer(help="Look after the record.", no_args_is_help=True)
+Submissions = Annotated[
+    Path,
+    typer.Argument(
+        exists=True,
+        dir_okay=False,
+        help="An export of ODK Central (.zip, .json) or KoboToolbox (.csv, .xlsx, .json).",
+    ),
+]
+Source = Annotated[
+    str, typer.Option(help="Where they come from: the same submission is taken once of it.")
+]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        dir_okay=False,
+        help="JSON: a mapping, as the API takes it; else what the file seems to be.",
+    ),
+]
+Sheet = Annotated[
+    str | None, typer.Option(help="What the form repeats, when that is to be imported.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Report without taking anything.")]
 
 Table = Literal[
@@ -91,24 +114,12 @@ def _tell(report: "ImportReport") -> None:
 
 @commands.command()
 def submissions(  # noqa: PLR0913 - each is an option of the command
-    file: Annotated[
-        Path,
-        typer.Argument(
-            exists=True,
-            dir_okay=False,
-            help="An export of ODK Central (.zip, .json) or KoboToolbox (.csv, .xlsx, .json).",
-        ),
-    ],
+    file: Submissions,
     *,
-    source: Annotated[
-        str, typer.Option(help="Where they come from: the same submission is taken once of it.")
-    ] = "import",
-    mapping: Annotated[
-        str | None, typer.Option(help="A kept mapping's name; else what the file seems to be.")
-    ] = None,
-    sheet: Annotated[
-        str | None, typer.Option(help="What the form repeats, when that is to be imported.")
-    ] = None,
+    source: Source = "import",
+    mapping: MappingFile = None,
+    mapping_name: Annotated[str | None, typer.Option(help="Of a mapping that is kept.")] = None,
+    sheet: Sheet = None,
     dry_run: DryRun = False,
     url: Url = HERE,
     as_json: AsJson = False,
@@ -119,10 +130,11 @@ def submissions(  # noqa: PLR0913 - each is an option of the command
     """
     from shared.remote import remote
 
+    known = _known(mapping, mapping_name)
     with remote(url) as ronde, progress() as tell:
         tell(None, f"sending {file.name}")
         sent = _sent(ronde, file, sheet)
-        chosen = {"mapping_name": mapping} if mapping else {"mapping": _suggested(sent)}
+        chosen = known or {"mapping": _suggested(sent)}
         asked = {"file_id": str(sent.id), "source": source, "dry_run": dry_run, **chosen}
         run = _ended(ronde, asked, tell)
         problems = list(_problems(ronde, run))
@@ -143,6 +155,18 @@ def _ended(ronde: "Remote", asked: "Mapping[str, object]", tell: Tell) -> "Impor
     if run.job is not None and run.job.state != "done":
         fail(f"not imported: {run.job.message or run.job.state}")
     return run
+
+
+def _known(mapping: Path | None, mapping_name: str | None) -> dict[str, object]:
+    """Name the mapping that was given; what stands in a file is judged by Ronde."""
+    if mapping is not None and mapping_name is not None:
+        misused("give --mapping or --mapping-name, one of them")
+    if mapping is None:
+        return {} if mapping_name is None else {"mapping_name": mapping_name}
+    try:
+        return {"mapping": json.loads(mapping.read_text("utf-8"))}
+    except ValueError as error:
+        fail(f"{mapping} is not JSON ({error})")
 
 
 def _sent(ronde: "Remote", file: Path, sheet: str | None) -> "ImportFile":
@@ -166,18 +190,28 @@ def _sent(ronde: "Remote", file: Path, sheet: str | None) -> "ImportFile":
 def _suggested(sent: "ImportFile") -> dict[str, object]:
     """Give the mapping of what the file most likely is, where nothing is missing of it."""
     best = next(iter(sent.suggestions), None)
-    titles = ", ".join(it.title for it in sent.columns)
+    titles = f"its columns are {', '.join(it.title for it in sent.columns)}"
     if best is None:
-        fail(f"{sent.name} looks like nothing that is known; its columns are {titles}")
+        fail(f"{sent.name} looks like nothing that is known; {titles}")
     if best.missing:
+        missing = ", ".join(best.missing)
         fail(
-            f"{sent.name} seems to be {best.kind}, but no column tells {', '.join(best.missing)}; "
-            f"its columns are {titles}. Keep a mapping (PUT /v1/import-mappings/NAME) and name it "
-            "with --mapping"
+            f"{sent.name} seems to be {best.kind}, but no column tells {missing}; {titles}. "
+            "Say with --mapping FILE which do"
+        )
+    if best.kind == "inspections" and not best.mapping.answers:
+        parts = ", ".join(sent.sheets[1:])
+        fail(
+            f"{sent.name} seems to be inspections, but nothing says which column answers which "
+            f"item; {titles}. Say so in `answers` with --mapping FILE"
+            + (f", or take what the form repeats with --sheet: {parts}" if parts else "")
         )
     mapping: ImportMapping = best.mapping
     if mapping.sheet is None and len(sent.sheets) > 1:
         mapping = mapping.model_copy(update={"sheet": sent.sheet})
+    fields = {name: " or ".join(titles) for name, titles in mapping.columns.items()}
+    read = ", ".join(f"{name} from {it}" for name, it in (fields | mapping.answers).items())
+    typer.echo(f"taken as {mapping.kind}: {read}", err=True)
     return mapping.model_dump(mode="json", exclude_none=True)
 
 
