@@ -118,6 +118,25 @@ def test_the_places_to_see_first_come_with_a_reason(scored: System):
     assert (refused.returncode, refused.stdout) == (1, "")
 
 
+def test_an_access_key_opens_what_its_scopes_allow_and_no_more(scored: System, tmp_path: Path):
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    wanted = {"name": "nightly", "roles": ["reader"], "expires_at": tomorrow}
+    scopes = {"scopes": ["inspections:read", "scoring:read"]}
+    made = scored.client("admin").post("/v1/keys", json=wanted | scopes).raise_for_status()
+    key = {"RONDE_TOKEN": made.json()["key"]}
+
+    listed = asked(scored, "score", "priorities", "--limit", 1, **key)
+    saved = asked(scored, "export", "findings", "--to", tmp_path / "f.csv", **key)
+    register = tmp_path / "register.csv"
+    register.write_text("id;nom;cp;ville;chambres\nA;Hôtel;75011;Paris;20\n", "utf-8")
+    refused = asked(scored, "import", "accommodations", register, **key)
+
+    assert listed.returncode == 0, listed.stderr
+    assert saved.returncode == 0, saved.stderr
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "inspections:write" in refused.stderr
+
+
 def _places(ronde: System) -> list[dict[str, str]]:
     return ronde.client().get("/v1/accommodations", params={"limit": 1000}).json()["items"]
 

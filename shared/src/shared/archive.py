@@ -68,13 +68,16 @@ class ArchiveWriter:
             self._file.addfile(_member(name, size), content)
         self.parts.append(Part(name=name, size=size, sha256=digest))
 
-    def end(self, *, made_at: datetime, versions: dict[str, str], schemas: dict[str, str]) -> None:
+    def end(
+        self, *, made_at: datetime, versions: dict[str, str], schemas: dict[str, str]
+    ) -> Manifest:
         """Add the manifest and its digest."""
         manifest = Manifest(made_at=made_at, versions=versions, schemas=schemas, parts=self.parts)
         text = manifest.model_dump_json(indent=1).encode()
         seal = hashlib.sha256(text).hexdigest().encode()
         self._file.addfile(_member(MANIFEST, len(text)), io.BytesIO(text))
         self._file.addfile(_member(SEAL, len(seal)), io.BytesIO(seal))
+        return manifest
 
 
 def _member(name: str, size: int) -> tarfile.TarInfo:
@@ -87,11 +90,11 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
 
 @contextmanager
 def writing(path: Path) -> Iterator[ArchiveWriter]:
-    """Write an archive that only its owner can read: it has its name once it is whole.
+    """Write an archive that only its owner can read: it has its name once it was read again.
 
     Raises
     ------
-    ArchiveError : a file of that name is there
+    ArchiveError : a file of that name is there, or what was written cannot be read again
     """
     if path.exists():
         raise ArchiveError(f"{path} is there already; name a new file")
@@ -103,6 +106,7 @@ def writing(path: Path) -> Iterator[ArchiveWriter]:
                 yield ArchiveWriter(archive)
             file.flush()
             os.fsync(file.fileno())
+        checked(aside)
         aside.rename(path)
     finally:
         aside.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 
 from shared import postgres
-from shared.archive import ArchiveError, ArchiveWriter, Manifest, checked, writing
+from shared.archive import ArchiveError, ArchiveWriter, Manifest, writing
 from shared.postgres import EmbeddedPostgres
 from shared.service import GROUP
 from shared.terminal import Tell
@@ -46,9 +46,9 @@ def make(directory: Path, archive: Path, tell: Tell) -> Manifest:
         schemas, versions = _add_databases(database, writer, archive.parent, tell)
         tell(None, "adding files")
         _add_files(directory, writer)
-        writer.end(made_at=made_at, versions=versions, schemas=schemas)
-    tell(None, "reading the archive again")
-    return checked(archive)
+        manifest = writer.end(made_at=made_at, versions=versions, schemas=schemas)
+        tell(None, "reading the archive again")
+    return manifest
 
 
 @contextlib.contextmanager
