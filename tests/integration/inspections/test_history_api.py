@@ -6,6 +6,7 @@ import pytest
 
 from shared.testing import THEIRS, bearer
 
+SVG = {"svg": "http://www.w3.org/2000/svg"}
 FEW, MANY = {"rooms": 25}, {"rooms": 120}
 
 
@@ -69,6 +70,48 @@ async def test_the_matrix_is_drawn_as_it_is_told(record):
     marks = svg.findall("{http://www.w3.org/2000/svg}path")
     assert len(marks) == sum(it["state"] == "finding" for it in told["cells"]) == 1
     assert (await record.client.get(f"{root}/matrix.svg?language=de")).status_code == 422
+
+
+async def test_how_long_anomalies_lasted_is_drawn_as_it_was_known(record):
+    place = await record.place(name="<b>=1+1 & Cie")
+    await inspect(record, place, "2026-01-05", ("pest_bedbugs", 4), ("leak", 2))
+    await inspect(record, place, "2026-03-02", ("pest_bedbugs", 4), ("leak", 0), ("mould", 1))
+    path = f"/v1/accommodations/{place}/timeline.svg"
+
+    async def bars(**asked):
+        answer = await record.client.get(path, params={"language": "en"} | asked)
+        assert answer.headers["content-type"] == "image/svg+xml", answer.text
+        titles = ET.fromstring(answer.text).findall("svg:g/svg:title", SVG)
+        return sorted(it.text for it in titles)
+
+    now = await bars(as_of="2026-03-31")
+    before = await bars(as_of="2026-02-28")
+
+    events = await record.items("/v1/anomalies", accommodation_id=place)
+    assert len(now) == len(events) == 3
+    assert [it.rsplit(": ", 1)[1] for it in now if "bugs" in it] == [
+        "severity 4 – danger, 2026-01-05 – still there, 85 d"
+    ]
+    assert [it for it in now if "2026-01-05 – 2026-03-02, 56 d" in it], "seen to be right"
+    assert len(before) == 2
+    assert all("still there" in it for it in before)
+    assert len(await bars(as_of="2026-03-31", months=1)) == 3
+    assert len(await bars(as_of="2026-04-30", months=1)) == 2, "what was right before is left out"
+
+
+async def test_a_picture_is_sent_once_while_nothing_changes(record):
+    place = await record.place()
+    await inspect(record, place, "2026-01-05", ("leak", 2))
+
+    for name, item in (("matrix.svg", "wires"), ("timeline.svg", "mould")):
+        path = f"/v1/accommodations/{place}/{name}"
+        first = await record.client.get(path)
+        tag = {"If-None-Match": first.headers["etag"]}
+        assert (await record.client.get(path, headers=tag)).status_code == 304
+        await inspect(record, place, "2026-01-06", (item, 3))
+        assert (await record.client.get(path, headers=tag)).status_code == 200
+        stranger = bearer("reader", organisation=THEIRS)
+        assert (await record.client.get(path, headers=stranger)).status_code == 404
 
 
 async def test_the_matrix_of_a_day_knows_what_was_known_then(record):

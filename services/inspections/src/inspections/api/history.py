@@ -1,7 +1,7 @@
 """The history of places over HTTP; every answer is what was known on the day it is asked of."""
 
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
@@ -89,31 +89,8 @@ async def get_matrix(
     session: Session, caller: Reader, *, id: UUID, as_of: AsOf, now: Now
 ) -> PlaceMatrix:
     """Show what each inspection of a place found by category: found, clean, or not seen."""
-    place = await _place(session, caller, id)
+    place = await find_place(session, caller, id)
     return await show_place_history.place_matrix(session, place, as_of, now)
-
-
-@places.get(
-    "/matrix.svg",
-    operation_id="drawPlaceMatrix",
-    response_class=Response,
-    responses=responses(403, 404, 422)
-    | {200: {"content": {"image/svg+xml": {}}, "description": "The picture."}},
-)
-async def draw_matrix(
-    session: Session,
-    caller: Reader,
-    *,
-    id: UUID,
-    as_of: AsOf,
-    now: Now,
-    language: Annotated[Literal["fr", "en"], Query(description="Of what is written.")] = "fr",
-) -> Response:
-    """Draw what each inspection of a place found by category, for a report or another page."""
-    place = await _place(session, caller, id)
-    told = await show_place_history.place_matrix(session, place, as_of, now)
-    picture = show_place_history.matrix_picture(told, language)
-    return Response(picture, media_type="image/svg+xml")
 
 
 @places.get(
@@ -130,7 +107,7 @@ async def list_events(
     now: Now,
 ) -> Page[PlaceEvent]:
     """List all that happened at a place, newest first, as it was known on a day."""
-    place = await _place(session, caller, id)
+    place = await find_place(session, caller, id)
     rows = await timelines.page(
         session,
         place.id,
@@ -163,7 +140,7 @@ async def list_standing(
     session: Session, caller: Reader, *, id: UUID, as_of: AsOf, now: Now
 ) -> StandingAnomalies:
     """List what was wrong at a place on a day, as far as was known on it, the worst first."""
-    place = await _place(session, caller, id)
+    place = await find_place(session, caller, id)
     rows = await anomalies_known.standing(session, [place.id], last_moment(as_of, now))
     return StandingAnomalies(
         accommodation_id=place.id,
@@ -186,7 +163,7 @@ async def list_nearby(
 
     Pests and works travel between neighbours. Nothing is near a place whose address is hidden.
     """
-    place = await _place(session, caller, id)
+    place = await find_place(session, caller, id)
     hidden = place.confidential_address and not caller.keeps_addresses
     around = Around(radius_m, MOST_NEARBY, caller.territories, keeper=caller.keeps_addresses)
     rows = () if hidden else await nearby.places(session, place.id, around, last_moment(as_of, now))
@@ -206,7 +183,7 @@ async def compare_place(
 
     Comparable are places of the same territory and size; the last 24 months count.
     """
-    place = await _place(session, caller, id)
+    place = await find_place(session, caller, id)
     return await show_place_history.among_peers(session, place, as_of, now)
 
 
@@ -221,7 +198,7 @@ async def count_by_month(
     months: Annotated[int, Query(ge=1, le=MOST_MONTHS)] = DEFAULT_MONTHS,
 ) -> MonthlyFindings:
     """Count findings by month and by category, severity, territory or operator."""
-    span = {"since": day_begins_at(_months_before(as_of, months)), "at": last_moment(as_of, now)}
+    span = {"since": day_begins_at(months_before(as_of, months)), "at": last_moment(as_of, now)}
     counts = await history.findings_by_month(session, by, caller.territories, **span)
     visited = await history.inspections_by_month(session, caller.territories, **span)
     return MonthlyFindings(
@@ -278,7 +255,7 @@ async def tell_areas(
     return await area_report(session, by, caller.territories, span=span, now=now, withhold=shared)
 
 
-def _months_before(day: date, months: int) -> date:
+def months_before(day: date, months: int) -> date:
     """Give the first day of the month that makes `months` of them with that of `day`."""
     first = day.replace(day=1)
     for _ in range(months - 1):
@@ -286,7 +263,7 @@ def _months_before(day: date, months: int) -> date:
     return first
 
 
-async def _place(session: AsyncSession, caller: Caller, id: UUID) -> AccommodationRow:
+async def find_place(session: AsyncSession, caller: Caller, id: UUID) -> AccommodationRow:
     """Find a place, or the one that took its history over."""
     found = await accommodations.by_id(session, id, caller.territories)
     if found is not None and found.merged_into is not None:

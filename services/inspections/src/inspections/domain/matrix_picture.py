@@ -8,22 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement
+
+from inspections.domain.severity_marks import SEVERITIES, mark
+from inspections.domain.svg import written
 
 ROW, COLUMN, LEFT, RIGHT, TOP, BOTTOM = 26, 28, 190, 60, 60, 44
-COLOURS = ("", "#5f7482", "#9a6b00", "#c04a00", "#8f0f2e")
-# Each about a centre, so that one is moved to where it is drawn.
-SHAPES = (
-    "",
-    "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0-12 0z",
-    "M-5.5-5.5h11v11h-11z",
-    "M0-6.5 6.5 6h-13z",
-    "M0-7.5 7.5 0 0 7.5-7.5 0z",
-)
-SEVERITIES = {
-    "fr": ("", "mineure", "modérée", "grave", "danger"),
-    "en": ("", "minor", "moderate", "serious", "danger"),
-}
 TITLES = {
     "fr": "Visites et catégories : {visits} visites, {clean} sans anomalie",
     "en": "Visits and categories: {visits} visits, {clean} without findings",
@@ -87,7 +77,7 @@ def draw(
         _row(svg, n, name, [it for it in cells if it.row == n], right=width - RIGHT)
     for it in cells:
         _cell(svg, it, language)
-    return tostring(svg, encoding="unicode")
+    return written(svg)
 
 
 def _x(column: int) -> float:
@@ -137,7 +127,5 @@ def _cell(svg: Element, cell: Cell, language: str) -> None:
         at = {"cx": f"{x:g}", "cy": f"{y:g}"}
         SubElement(svg, "circle", at | {"r": "1.8", "fill": "#55616b"})
         return
-    how = {"d": SHAPES[cell.severity], "fill": COLOURS[cell.severity]}
-    mark = SubElement(svg, "path", how | {"transform": f"translate({x:g} {y:g})"})
     said = f"{cell.severity} – {SEVERITIES[language][cell.severity]} ({cell.findings})"
-    SubElement(mark, "title").text = said
+    SubElement(mark(svg, cell.severity, x, y), "title").text = said

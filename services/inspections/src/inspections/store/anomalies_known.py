@@ -27,6 +27,16 @@ STANDING = (
     "order by stood.severity desc, stood.due_at, stood.id"
 )
 
+LASTED = (
+    "with stood as ({stood}) "
+    "select anomaly.item, anomaly.category, anomaly.room, stood.severity, stood.first_seen_at, "
+    "case when stood.state = 'verified' then stood.state_since end as right_at from stood "
+    # One that no visit tells of any more ended before it began: it never was.
+    "join anomaly on anomaly.id = stood.id where stood.state <> 'verified' "
+    "or (stood.state_since >= stood.first_seen_at and stood.state_since >= :since) "
+    "order by anomaly.category, stood.first_seen_at, stood.id"
+)
+
 
 async def standing(
     session: AsyncSession, places: Sequence[UUID], at: datetime
@@ -34,4 +44,16 @@ async def standing(
     """List what stood at these places, as far as was known at a moment, the worst first."""
     statement = STANDING.format(stood=STOOD.format(now=OF_PLACES, then=OF_PLACES))
     found = await session.execute(text(statement), {"places": list(places), "at": at})
+    return found.mappings().all()
+
+
+async def lasted(
+    session: AsyncSession, place: UUID, *, since: datetime, at: datetime
+) -> Sequence[RowMapping]:
+    """List what stood at a place on some day since a moment, as was known at another.
+
+    By category, the first seen first.
+    """
+    statement = LASTED.format(stood=STOOD.format(now=OF_PLACES, then=OF_PLACES))
+    found = await session.execute(text(statement), {"places": [place], "since": since, "at": at})
     return found.mappings().all()

@@ -6,9 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from inspections.domain.calendar import last_moment, local_day
-from inspections.domain.matrix_picture import Cell, Column, draw
-from inspections.domain.vocabulary import CATEGORIES
+from inspections.domain.calendar import last_moment
 from inspections.store import history
 from inspections.store.tables import AccommodationRow
 from shared.contracts.inspections.history import (
@@ -42,21 +40,6 @@ async def place_matrix(
         visits=list(visits.values()),
         categories=categories,
         cells=_cells(rows, list(visits), categories),
-    )
-
-
-def matrix_picture(told: PlaceMatrix, language: str) -> str:
-    """Draw a matrix, in French or English."""
-    at = ("fr", "en").index(language)
-    return draw(
-        [Column(local_day(it.occurred_at), it.grade) for it in told.visits],
-        [CATEGORIES[it][at] if it in CATEGORIES else it for it in told.categories],
-        [
-            Cell(it.visit, it.category, it.severity, it.findings)
-            for it in told.cells
-            if it.state != CellState.not_seen
-        ],
-        language,
     )
 
 
