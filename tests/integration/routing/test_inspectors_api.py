@@ -92,7 +92,10 @@ async def test_nothing_told_of_a_plan_gives_a_home_away(
     await planning.edit(1, {"kind": "pin", "accommodation_id": place_id(77)})
     await planning.accept()
     ends = (
-        *(f"{path}{end}" for end in ("", "/geojson", "/csv", "/gpx", "/comparison", "/progress")),
+        *(
+            f"{path}{end}"
+            for end in ("", "/geojson", "/csv", "/gpx", "/map.svg", "/comparison", "/progress")
+        ),
         *(f"{path}/revisions{end}" for end in ("", "/0", "/1", "/1/diff")),
         f"/v1/inspectors/{ONE}/calendar?since=2026-01-01",
         "/v1/plans",

@@ -60,6 +60,20 @@ async def get_shapes(client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID)
     return (await answered(client, auth, request)).content
 
 
+async def draw_map(
+    client: httpx.AsyncClient,
+    auth: httpx.Auth,
+    plan_id: UUID,
+    *,
+    language: str,
+    round_id: str | None = None,
+) -> str:
+    """Draw the rounds of a plan, or one of them, on the map (SVG)."""
+    asked = {"language": language} | ({} if round_id is None else {"round_id": round_id})
+    request = client.build_request("GET", f"/v1/plans/{plan_id}/map.svg", params=asked)
+    return (await answered(client, auth, request)).text
+
+
 async def get_revision(
     client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID, number: int
 ) -> PlanRevision:

@@ -1,22 +1,28 @@
-"""Rounds as files over HTTP: CSV, GPX, and calendars to subscribe to."""
+"""Rounds as files over HTTP: CSV, GPX, pictures of the map, and calendars to subscribe to."""
 
+import asyncio
 import json
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from routing.api.plans import refuse_inspectors
 from routing.store import plans
+from routing.store.active_roads import ActiveRoads
+from routing.use_cases.draw_plan import plan_map
 from routing.use_cases.plan_messages import plan_message
 from routing.use_cases.round_calendar import Language, calendar_of
 from routing.use_cases.round_files import rounds_csv, rounds_gpx
 from shared.auth import Caller, Reader
 from shared.contracts.routing.plans import Plan, Round
 from shared.db import Session
+from shared.etags import is_known, named
 from shared.problems import conflict, not_found, responses
+from shared.sync import UNCHANGED, IfNoneMatch
 
 router = APIRouter(prefix="/v1", tags=["plan files"])
 
@@ -66,6 +72,50 @@ async def get_gpx(
     shapes = json.loads(await plans.shapes(session, plan_id, caller.territories) or "{}")
     content = rounds_gpx(_rounds(plan, round_id), shapes, plan.attribution)
     return _answer(content, "application/gpx+xml", f"{plan_id}.gpx")
+
+
+@router.get(
+    "/plans/{plan_id}/map.svg",
+    operation_id="drawPlanMap",
+    response_class=Response,
+    responses=responses(403, 404, 409, 422) | _file("image/svg+xml") | UNCHANGED,
+)
+async def draw_map(  # noqa: PLR0913 - a route takes what it needs
+    request: Request,
+    session: Session,
+    caller: Reader,
+    plan_id: UUID,
+    *,
+    round_id: OfRound = None,
+    language: Annotated[Language, Query(description="Of what is written.")] = "fr",
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Draw rounds on the greater roads: their ways, their stops by number, and offices.
+
+    No score is in it, so inspectors may see a round, though not a whole plan. Ways from and to a
+    base are left out, and a base at a home too. A line in dashes is as the crow flies.
+    """
+    if round_id is None:
+        refuse_inspectors(caller)
+    plan = await _solved(session, caller, plan_id)
+    rounds = _rounds(plan, round_id)
+    roads: ActiveRoads = request.app.state.roads
+    basemap, graph = await roads.basemap(session)
+    drawn = await asyncio.to_thread(
+        plan_map,
+        plan,
+        rounds,
+        shapes=json.loads(await plans.shapes(session, plan_id, caller.territories) or "{}"),
+        bases=await plans.bases(session, plan_id, [it.team_id for it in rounds]),
+        basemap=basemap,
+        attribution=plan.attribution or graph.attribution,
+        zone=ZoneInfo(await plans.timezone(session, plan_id)),
+        language=language,
+    )
+    headers = named(f'"{sha256(drawn.encode()).hexdigest()[:32]}"')
+    if is_known(if_none_match, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(drawn, media_type="image/svg+xml", headers=headers)
 
 
 @router.get(

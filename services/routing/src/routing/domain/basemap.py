@@ -5,6 +5,7 @@ A tile is a square of the web's usual map (Web Mercator, `z/x/y` from the north-
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -40,6 +41,19 @@ Tile = dict[str, list[list[int]]]
 """Lines by class of road, the greater roads first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the map, as wide as a tile: its zoom, and its place counted in tiles.
+
+    `height` is counted in steps of the grid, of which the width has `EXTENT`.
+    """
+
+    zoom: float
+    column: float
+    row: float
+    height: int = EXTENT
+
+
 class Basemap:
     """Draws tiles of the networks of a graph; where each edge lies is known once and for all."""
 
@@ -56,13 +70,18 @@ class Basemap:
 
     def tile(self, zoom: int, column: int, row: int) -> Tile:
         """Draw the lines of a tile."""
-        west, north = _corner(zoom, column - _MARGIN / EXTENT, row - _MARGIN / EXTENT)
-        east, south = _corner(zoom, column + 1 + _MARGIN / EXTENT, row + 1 + _MARGIN / EXTENT)
-        last_class = _last_class(zoom)
+        return self.part(Part(zoom, column, row), last_class_at(zoom))
+
+    def part(self, part: Part, last_class: str) -> Tile:
+        """Draw the lines of any part of the map, down to a class of road."""
+        edge = _MARGIN / EXTENT
+        high = part.height / EXTENT
+        west, north = _corner(part.zoom, part.column - edge, part.row - edge)
+        east, south = _corner(part.zoom, part.column + 1 + edge, part.row + high + edge)
         found: Tile = {}
         for layer in self._layers:
-            edges = layer.within((west, south, east, north), last_class)
-            for name, lines in layer.drawn(edges, zoom, (column, row)):
+            edges = layer.within((west, south, east, north), CLASS_NUMBER[last_class])
+            for name, lines in layer.drawn(edges, part):
                 found[name] = found.get(name, []) + lines
         return dict(sorted(found.items(), key=lambda item: CLASS_NUMBER[item[0]]))
 
@@ -87,27 +106,28 @@ class _Layer:
         great = (road_class <= last_class) | (road_class == CLASS_NUMBER["ferry"])
         return np.flatnonzero(touches & great & self._is_drawn)
 
-    def drawn(
-        self, edges: Int64, zoom: int, place: tuple[int, int]
-    ) -> Iterator[tuple[str, list[list[int]]]]:
-        """Draw edges on the grid of a tile, class by class."""
+    def drawn(self, edges: Int64, part: Part) -> Iterator[tuple[str, list[list[int]]]]:
+        """Draw edges on the grid of a part, class by class."""
         if not len(edges):
             return
-        lines = self._on_grid(edges, zoom, place)
-        inside = shapely.clip_by_rect(lines, -_MARGIN, -_MARGIN, EXTENT + _MARGIN, EXTENT + _MARGIN)
+        lines = self._on_grid(edges, part)
+        inside = shapely.clip_by_rect(
+            lines, -_MARGIN, -_MARGIN, EXTENT + _MARGIN, part.height + _MARGIN
+        )
         road_class = self._network.edge_class[edges]
         for number in np.unique(road_class).tolist():
             drawn = _whole_lines(inside[road_class == number])
             if drawn:
                 yield ROAD_CLASSES[number], drawn
 
-    def _on_grid(self, edges: Int64, zoom: int, place: tuple[int, int]) -> NDArray[np.object_]:
+    def _on_grid(self, edges: Int64, part: Part) -> NDArray[np.object_]:
         offsets = self._network.geometry_offsets
         count = np.diff(offsets)[edges]
         points = stepped_ranges(offsets[edges].astype(np.int64), count, np.ones_like(count))
         lon, lat = degrees(self._network.geometry_e7[points]).T
-        x, y = _mercator(lon, lat)
-        grid = np.stack([x * 2**zoom - place[0], y * 2**zoom - place[1]], axis=1) * EXTENT
+        x, y = mercator(lon, lat)
+        size = 2**part.zoom
+        grid = np.stack([x * size - part.column, y * size - part.row], axis=1) * EXTENT
         lines: NDArray[np.object_] = shapely.linestrings(
             grid, indices=np.repeat(np.arange(len(edges)), count)
         )
@@ -132,18 +152,18 @@ def _whole_lines(lines: NDArray[np.object_]) -> list[list[int]]:
     return written
 
 
-def _last_class(zoom: int) -> int:
-    name = [name for least, name in _FROM_ZOOM if least <= zoom][-1]
-    return CLASS_NUMBER[name]
+def last_class_at(zoom: float) -> str:
+    """Name the smallest class of road that is drawn at a zoom."""
+    return [name for least, name in _FROM_ZOOM if least <= zoom][-1]
 
 
-def _mercator(lon: Float64, lat: Float64) -> tuple[Float64, Float64]:
+def mercator(lon: Float64, lat: Float64) -> tuple[Float64, Float64]:
     """Give places on the square of the whole map, 0 to 1 from the north-west."""
     sine = np.sin(np.radians(np.clip(lat, -_MOST_LAT, _MOST_LAT)))
     return lon / 360 + 0.5, 0.5 - np.arctanh(sine) / (2 * np.pi)
 
 
-def _corner(zoom: int, column: float, row: float) -> tuple[float, float]:
+def _corner(zoom: float, column: float, row: float) -> tuple[float, float]:
     """Give the longitude and latitude of a place on the map, counted in tiles."""
     size = 2**zoom
     lat = np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * row / size))))

@@ -85,15 +85,17 @@ def rounds_gpx(rounds: Sequence[Round], shapes: Shapes, attribution: str) -> byt
         _text(route, "name", f"{round_.team_name}, {round_.day}")
         for stop in round_.stops:
             _point(route, "rtept", stop)
-    lines = {str(it["properties"]["round_id"]): it["geometry"] for it in _lines(shapes)}
+    lines = lines_of(shapes)
     for round_ in rounds:
         if round_.round_id in lines:
             _track(root, round_, lines[round_.round_id])
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _lines(shapes: Shapes) -> list[Mapping[str, Mapping[str, object]]]:
-    return [it for it in shapes["features"] if it["properties"]["kind"] == "round"]
+def lines_of(shapes: Shapes) -> dict[str, Mapping[str, object]]:
+    """Find the line of each round, by its id."""
+    rounds = [it for it in shapes["features"] if it["properties"]["kind"] == "round"]
+    return {str(it["properties"]["round_id"]): it["geometry"] for it in rounds}
 
 
 def _track(root: ET.Element, round_: Round, geometry: Mapping[str, object]) -> None:

@@ -1,0 +1,105 @@
+"""Rounds of a plan on the map, over HTTP: as the plan is read, and without anybody's home."""
+
+import xml.etree.ElementTree as ET
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from plan_requests import candidate, team
+from planning_service import Planning, planning_service
+
+from shared.testing import THEIRS, TestDatabase, bearer
+
+SVG = "{http://www.w3.org/2000/svg}"
+OFFICE, HOME = {"lon": 2.36, "lat": 48.87}, {"lon": 2.41, "lat": 48.84}
+
+
+@pytest.fixture
+async def planning(
+    database: Callable[[str], TestDatabase], tmp_path: Path
+) -> AsyncIterator[Planning]:
+    async with planning_service(database("routing"), tmp_path) as service:
+        yield service
+
+
+def two_teams(**sud: object) -> dict[str, object]:
+    names = ("<script>alert(1)</script> & Cie", "=1+1", "Hôtel \x07 C", "D")
+    places = [
+        candidate(n, 2.36 + n / 100, 48.88, name=name, sector="NNNS"[n], must_visit=True)
+        for n, name in enumerate(names)
+    ]
+    nord, sud = team("Nord", sectors=["N"]), team("<Sud>", id="sud", sectors=["S"], **sud)
+    return {"candidates": places, "teams": [nord, sud]}
+
+
+async def drawn(
+    planning: Planning, path: str, **asked: object
+) -> tuple[ET.Element, httpx.Response]:
+    answer = await planning.http.get(f"{path}/map.svg", params=asked, headers=bearer("reader"))
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "image/svg+xml"
+    return ET.fromstring(answer.text), answer
+
+
+def marks(svg: ET.Element, kind: str) -> list[ET.Element]:
+    return [it for it in svg.iter() if it.get("class") == kind]
+
+
+async def test_rounds_are_drawn_with_their_stops_in_order_and_read_out(planning: Planning) -> None:
+    path = await planning.solve(**two_teams())
+    plan = await planning.get(path)
+
+    svg, answer = await drawn(planning, path, language="en")
+
+    assert [it.text for it in marks(svg, "stop")] == [
+        f"{'AB'[n]}{stop['sequence']}"
+        for n, round_ in enumerate(plan["rounds"])
+        for stop in round_["stops"]
+    ]
+    # Without a road graph the crow flies, and the picture says so.
+    assert all(it.get("stroke-dasharray") for it in marks(svg, "way"))
+    assert any("as the crow flies" in (it.text or "") for it in svg.iter(f"{SVG}text"))
+    told = svg.find(f"{SVG}desc").text
+    assert "<script>alert(1)</script> & Cie" in told
+    assert "1 " in told
+    assert not list(svg.iter(f"{SVG}script"))
+    tag = {"If-None-Match": answer.headers["etag"]} | bearer("reader")
+    again = await planning.http.get(f"{path}/map.svg?language=en", headers=tag)
+    assert again.status_code == 304
+    one, _ = await drawn(planning, path, round_id=plan["rounds"][1]["round_id"])
+    assert [it.text for it in marks(one, "stop")] == ["1"]
+    assert any("<Sud>" in (it.text or "") for it in one.iter(f"{SVG}text"))
+
+
+async def test_an_office_is_shown_and_a_home_is_not(planning: Planning) -> None:
+    path = await planning.solve(**two_teams(start=HOME, end=OFFICE, at_home=True))
+    nord, sud = (await planning.get(path))["rounds"]
+
+    both, _ = await drawn(planning, path)
+    at_home, _ = await drawn(planning, path, round_id=sud["round_id"])
+    office, _ = await drawn(planning, path, round_id=nord["round_id"])
+
+    assert len(marks(both, "base")) == len(marks(office, "base")) == 1
+    assert marks(at_home, "base") == []
+    without = await planning.solve(**two_teams(start=OFFICE, at_home=True))
+    sud_of_other = (await planning.get(without))["rounds"][1]
+    other, _ = await drawn(planning, without, round_id=sud_of_other["round_id"])
+    # Not even where the map ends tells where somebody lives.
+    shown = [ET.tostring(it.find(f"{SVG}svg")) for it in (other, at_home)]
+    assert shown[0] == shown[1]
+
+
+async def test_who_reads_the_plan_sees_its_map_and_inspectors_a_round(planning: Planning) -> None:
+    path = await planning.solve(**two_teams())
+    round_id = (await planning.get(path))["rounds"][0]["round_id"]
+
+    async def status(token: dict[str, str], **asked: object) -> int:
+        return (await planning.http.get(f"{path}/map.svg", params=asked, headers=token)).status_code
+
+    inspector = bearer("inspector")
+    assert await status(inspector) == 403
+    assert await status(inspector, round_id=round_id) == 200
+    assert await status(bearer("reader"), round_id="none") == 404
+    assert await status(bearer("reader", organisation=THEIRS)) == 404
+    assert await status(bearer("reader"), language="de") == 422
