@@ -20,11 +20,11 @@ COPY services/scoring/pyproject.toml services/scoring/
 COPY services/routing/pyproject.toml services/routing/
 COPY services/gateway/pyproject.toml services/gateway/
 RUN --mount=type=cache,target=/var/cache/uv \
-    uv sync --frozen --no-dev --no-install-workspace --package "ronde-${SERVICE:?say which service}"
+    uv sync --frozen --no-dev --no-install-workspace --all-extras --package "ronde-${SERVICE:?say which service}"
 COPY shared shared
 COPY services services
 RUN --mount=type=cache,target=/var/cache/uv \
-    uv sync --frozen --no-dev --no-editable --package "ronde-${SERVICE}"
+    uv sync --frozen --no-dev --no-editable --all-extras --package "ronde-${SERVICE}"
 
 FROM python:3.11.14-slim-bookworm
 # libgomp is what LightGBM and SciPy compute with; tini reaps the children of jobs.

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from pydantic import Field
 
+from shared.contracts.inspections.briefs import BriefAnomaly
 from shared.contracts.inspections.inspection import BatchReport
+from shared.contracts.inspections.visits import VisitKind
 from shared.contracts.message import Input, JobState, Label, Output
 from shared.contracts.routing.forecasts import Coverage
-from shared.contracts.routing.plans import Crew, Plan, PlanCreated, Team, VisitLock
+from shared.contracts.routing.plans import Crew, Pause, Plan, PlanCreated, Team, VisitLock
 
 
 class WeeklyPlanRequest(Input):
@@ -176,3 +178,41 @@ class SearchPage(Output):
 
     items: list[SearchHit]
     missing: list[str] = Field(description="Services that did not answer.")
+
+
+class SheetStop(Output):
+    """A visit on the sheet of a round: where, when, what stands, and the way to its form."""
+
+    stop_id: UUID
+    sequence: int
+    accommodation_id: UUID
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    visit_kind: VisitKind
+    address: str
+    postcode: str
+    city: str
+    reception_phone: str
+    is_address_hidden: bool = Field(description="It is confidential, and not the caller's to see.")
+    standing: list[BriefAnomaly] = Field(description="The worst first.")
+    form_url: str = Field(description="The form of the visit at the console.")
+    form_qr_svg: str = Field(description="That address as a QR code (SVG).")
+
+
+class RoundSheet(Output):
+    """What a team takes along: no score, no reason why a place was chosen, nobody's name."""
+
+    plan_id: UUID
+    round_id: str
+    revision: int
+    team_name: str
+    day: date
+    timezone: str
+    leaves_at: datetime
+    returns_at: datetime
+    travel_s: int
+    lunch: Pause | None
+    stops: list[SheetStop]
+    attribution: str
+    made_at: datetime

@@ -85,7 +85,7 @@ async def create_weekly_plan(
     async with database.session(caller.organisation) as session:
         plan_id, job = await request_weekly_plan(session, jobs, caller, week, key=idempotency_key)
     await follow_work.until_ended(database, jobs, caller, job.id, patience_s=CREATION_WAIT_S)
-    row = await _found(request, caller, plan_id)
+    row = await find_plan(request, caller, plan_id)
     if row.refusal is not None:
         raise refused(row.refusal)
     response.headers["Location"] = f"{router.prefix}/{plan_id}"
@@ -127,12 +127,12 @@ async def get_weekly_plan(
 ) -> Response:
     """Read a weekly plan: its progress while it is solved, then rounds, reasons and certificate."""
     refuse_inspectors(caller)
-    row = await _found(request, caller, plan_id)
+    row = await find_plan(request, caller, plan_id)
     services: Services = request.app.state.services
     job = await _gathering(request, caller, row.job_id)
     if row.step == "gathering" and job.state == "done":
         # It ended between the two reads: what it wrote is there by now.
-        row = await _found(request, caller, plan_id)
+        row = await find_plan(request, caller, plan_id)
     if row.step in {"gathering", "refused"}:
         content = unread_plan(row, job)
     else:
@@ -151,7 +151,7 @@ async def get_weekly_plan_shapes(
 ) -> Response:
     """Read the rounds as GeoJSON: a line for each round, and a point for each stop."""
     refuse_inspectors(caller)
-    await _found(request, caller, plan_id)
+    await find_plan(request, caller, plan_id)
     services: Services = request.app.state.services
     content = await routing.get_shapes(services.routing, auth, plan_id)
     return Response(content, media_type="application/geo+json")
@@ -167,7 +167,7 @@ async def cancel_weekly_plan(
     request: Request, caller: Planner, plan_id: UUID, auth: OnBehalf
 ) -> None:
     """Stop planning a week; one that is solved stays as it is."""
-    row = await _found(request, caller, plan_id)
+    row = await find_plan(request, caller, plan_id)
     database: Database = request.app.state.database
     jobs: Jobs = request.app.state.jobs
     async with database.session(caller.organisation) as session:
@@ -180,7 +180,7 @@ async def cancel_weekly_plan(
             raise
 
 
-async def _found(request: Request, caller: Caller, plan_id: UUID) -> WeeklyPlanRow:
+async def find_plan(request: Request, caller: Caller, plan_id: UUID) -> WeeklyPlanRow:
     """Find a plan in a transaction of its own: none waits while a service is asked."""
     database: Database = request.app.state.database
     async with database.session(caller.organisation) as session:

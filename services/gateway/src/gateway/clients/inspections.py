@@ -1,5 +1,6 @@
 """What the gateway asks of inspections."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import httpx
 
 from gateway.clients.services import answered, written
 from shared.contracts.inspections.alerts import Alert, SilenceInput
+from shared.contracts.inspections.briefs import VisitBrief, VisitBriefs
 from shared.contracts.inspections.candidates import CandidatePage
 from shared.contracts.inspections.search import Found, SearchResult
 from shared.contracts.inspections.visits import (
@@ -15,6 +17,9 @@ from shared.contracts.inspections.visits import (
     VisitWithdrawal,
     VisitWithdrawalReport,
 )
+
+MOST_BRIEFS = 50
+"""Places asked for at once, so that an address stays short."""
 
 
 async def list_candidates(
@@ -26,6 +31,20 @@ async def list_candidates(
     )
     answer = await answered(client, auth, request)
     return CandidatePage.model_validate_json(answer.content)
+
+
+async def brief_visits(
+    client: httpx.AsyncClient, auth: httpx.Auth, places: Sequence[UUID], *, plan_id: UUID
+) -> dict[UUID, VisitBrief]:
+    """Tell what a team has to know of places, and which visits of a plan are theirs."""
+    found: dict[UUID, VisitBrief] = {}
+    for some in (places[at : at + MOST_BRIEFS] for at in range(0, len(places), MOST_BRIEFS)):
+        asked = {"plan_id": str(plan_id), "accommodation_id": [str(it) for it in some]}
+        request = client.build_request("GET", "/v1/visit-briefs", params=asked)
+        answer = await answered(client, auth, request)
+        items = VisitBriefs.model_validate_json(answer.content).items
+        found.update((it.accommodation_id, it) for it in items)
+    return found
 
 
 async def put_plan_visits(

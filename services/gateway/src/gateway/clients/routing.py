@@ -3,12 +3,14 @@
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import datetime
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
 
 from gateway.clients.services import answered, written
 from shared.contracts.message import Output
+from shared.contracts.routing.driven import UnscoredRound
 from shared.contracts.routing.forecasts import Coverage, CoverageRequest
 from shared.contracts.routing.inspectors import Inspector
 from shared.contracts.routing.plans import Certificate, Plan, PlanCreated, PlanRequest
@@ -58,6 +60,15 @@ async def get_shapes(client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID)
     """Read a plan's rounds as GeoJSON."""
     request = client.build_request("GET", f"/v1/plans/{plan_id}/geojson")
     return (await answered(client, auth, request)).content
+
+
+async def get_round(
+    client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID, round_id: str
+) -> UnscoredRound:
+    """Read a round as those who drive it may."""
+    path = f"/v1/plans/{plan_id}/rounds/{quote(round_id, safe='')}"
+    answer = await answered(client, auth, client.build_request("GET", path))
+    return UnscoredRound.model_validate_json(answer.content)
 
 
 async def draw_map(

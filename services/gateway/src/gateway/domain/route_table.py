@@ -22,6 +22,7 @@ _RESOURCES = {
         "form-conflicts",
         "field-submissions",
         "visits",
+        "visit-briefs",
         "findings",
         "anomalies",
         "deadline-policies",

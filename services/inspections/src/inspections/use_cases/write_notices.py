@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from importlib.resources import files
 
@@ -16,6 +16,7 @@ from shared.contracts.inspections.notices import (
     NoticeLanguage,
     NoticeParagraph,
 )
+from shared.typeset import typeset
 
 LANGUAGES = (NoticeLanguage.fr, NoticeLanguage.en)
 STYLE = (
@@ -66,24 +67,12 @@ def _html(said: Mapping[str, object], language: NoticeLanguage) -> bytes:
 
 
 def _pdf(said: Mapping[str, object], language: NoticeLanguage, issued_on: date) -> bytes:
-    # Loaded only where a notice is written: the library is 80 MB of native code.
-    import typst
-
-    pdf = typst.compile(
-        _shipped("notice.typ").encode(),
-        format="pdf",
-        sys_inputs={
-            "content": json.dumps(said, ensure_ascii=False),
-            "words": json.dumps(_words(language), ensure_ascii=False),
-            "language": language,
-        },
-        # Fonts of the machine would make another document of the same notice elsewhere.
-        ignore_system_fonts=True,
-        timestamp=issued_on.toordinal() * 86400 - date(1970, 1, 1).toordinal() * 86400,
-    )
-    if not isinstance(pdf, bytes):
-        raise TypeError("typst gave several files where one was asked for")
-    return pdf
+    inputs = {
+        "content": json.dumps(said, ensure_ascii=False),
+        "words": json.dumps(_words(language), ensure_ascii=False),
+        "language": language,
+    }
+    return typeset(_shipped("notice.typ"), inputs, datetime.combine(issued_on, time(), UTC))
 
 
 def _said(content: NoticeContent, language: NoticeLanguage) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from routing.api.plans import refuse_inspectors
 from routing.store import plans
@@ -18,6 +18,7 @@ from routing.use_cases.plan_messages import plan_message
 from routing.use_cases.round_calendar import Language, calendar_of
 from routing.use_cases.round_files import rounds_csv, rounds_gpx
 from shared.auth import Caller, Reader
+from shared.contracts.routing.driven import UnscoredRound
 from shared.contracts.routing.plans import Plan, Round
 from shared.db import Session
 from shared.etags import is_known, named
@@ -31,6 +32,7 @@ PAST = timedelta(days=35)
 OfRound = Annotated[
     str | None, Query(max_length=300, description="One round only, by its `round_id`.")
 ]
+RoundId = Annotated[str, Path(max_length=300)]
 
 
 def _file(media_type: str) -> dict[int | str, dict[str, object]]:
@@ -72,6 +74,22 @@ async def get_gpx(
     shapes = json.loads(await plans.shapes(session, plan_id, caller.territories) or "{}")
     content = rounds_gpx(_rounds(plan, round_id), shapes, plan.attribution)
     return _answer(content, "application/gpx+xml", f"{plan_id}.gpx")
+
+
+@router.get(
+    "/plans/{plan_id}/rounds/{round_id:path}",
+    operation_id="getPlanRound",
+    responses=responses(403, 404, 409),
+)
+async def get_round(
+    session: Session, caller: Reader, plan_id: UUID, round_id: RoundId
+) -> UnscoredRound:
+    """Read a round as those who drive it may: stops and hours, no score and no reason."""
+    plan = await _solved(session, caller, plan_id)
+    (found,) = _rounds(plan, round_id)
+    zone = await plans.timezone(session, plan_id)
+    about = {"plan_id": plan_id, "timezone": zone, "attribution": plan.attribution}
+    return UnscoredRound.model_validate({**found.model_dump(), **about, "revision": plan.revision})
 
 
 @router.get(

@@ -24,7 +24,7 @@ _COLOURS = ("#1d4e6b", "#a8430c", "#2f6b3c", "#7a2e86", "#7d5f00", "#a3184f", "#
 _INK, _ROAD, _GREAT = "#1b2329", "#e3e0d8", "#cfcbbf"
 _WIDTHS = {"motorway": 4.0, "trunk": 3.4, "primary": 2.8, "secondary": 2.0}
 _LESS = ("living_street", "tertiary_link", "secondary_link", "primary_link", "trunk_link")
-_LABEL, _LINE, _BAR, _KM = 22, 22, 160, 1000
+_LABEL, _LINE, _BAR, _KM = 28, 26, 160, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _paper(height: int, said: Said) -> Element:
             "lang": said.language,
             "aria-labelledby": "map-title map-desc",
             "font-family": "system-ui, Roboto, Arial, sans-serif",
-            "font-size": "14",
+            "font-size": "17",
             "fill": _INK,
         },
     )
@@ -161,7 +161,7 @@ def _stops(frame: Element, rounds: Sequence[Drawn], window: Window) -> None:
         for sequence, at in enumerate(drawn.stops, start=1)
     ]
     places = window.place([at for _, _, at in labels])
-    moved = apart(places, _LABEL + 8 * (len(rounds) > 1))
+    moved = apart(places, _LABEL + 10 * (len(rounds) > 1))
     moved = np.clip(moved, _LABEL, [WIDE - _LABEL, HIGH - _LABEL])
     for (number, text, _), (x, y), (to_x, to_y) in zip(
         labels, places.tolist(), moved.tolist(), strict=True
@@ -174,12 +174,12 @@ def _stops(frame: Element, rounds: Sequence[Drawn], window: Window) -> None:
 
 def _label(parent: Element, at: Point, text: str, colour: str) -> None:
     x, y = at
-    wide = max(_LABEL, 10 + 8 * len(text))
+    wide = max(_LABEL, 12 + 10 * len(text))
     box = {"x": f"{x - wide / 2:.0f}", "y": f"{y - _LABEL / 2:.0f}", "width": str(wide)}
     look = {"height": str(_LABEL), "rx": str(_LABEL // 2), "fill": colour, "stroke": "#fff"}
     SubElement(parent, "rect", box | look | {"stroke-width": "1.5"})
-    bold = {"class": "stop", "fill": "#fff", "font-weight": "700", "font-size": "13"}
-    middle = {"x": f"{x:.0f}", "y": f"{y + 4.5:.1f}", "text-anchor": "middle"}
+    bold = {"class": "stop", "fill": "#fff", "font-weight": "700", "font-size": "16"}
+    middle = {"x": f"{x:.0f}", "y": f"{y + 5.5:.1f}", "text-anchor": "middle"}
     SubElement(parent, "text", middle | bold).text = text
 
 
@@ -202,7 +202,7 @@ def _scale(frame: Element, window: Window) -> None:
 
 
 def _note(parent: Element, x: float, y: float, text: str, **how: str) -> None:
-    look = {"font-size": "13", "text-anchor": "end"} | how
+    look = {"font-size": "16", "text-anchor": "end"} | how
     around = {"stroke": "#fff", "stroke-width": "4", "paint-order": "stroke"}
     at = {"x": f"{x:.0f}", "y": f"{y:.0f}"}
     SubElement(parent, "text", at | look | around).text = xml_text(text)

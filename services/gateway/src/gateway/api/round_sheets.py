@@ -1,0 +1,131 @@
+"""What a team takes along, over HTTP: the sheet of its round, as data and as PDF, and its map."""
+
+import asyncio
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from gateway.api.on_behalf import OnBehalf
+from gateway.api.weekly_plans import find_plan
+from gateway.clients import routing
+from gateway.clients.services import Services
+from gateway.settings import Settings
+from gateway.use_cases.compose_sheet import compose_sheet
+from gateway.use_cases.typeset_sheet import Language, typeset_sheet
+from shared.auth import Caller, Reader
+from shared.contracts.gateway import RoundSheet
+from shared.etags import is_known, named
+from shared.http import CallerAuth
+from shared.problems import Problem, responses
+from shared.sync import UNCHANGED, IfNoneMatch
+from shared.typeset import NoTypesetterError
+
+router = APIRouter(prefix="/v1/weekly-plans/{plan_id}", tags=["weekly plans"])
+
+RoundId = Annotated[str, Path(max_length=300)]
+Written = Annotated[Language, Query(description="Of what is written.")]
+
+
+def _file(media_type: str, kind: str = "string") -> dict[int | str, dict[str, object]]:
+    return {200: {"content": {media_type: {"schema": {"type": kind}}}, "description": "The file."}}
+
+
+@router.get(
+    "/map.svg",
+    operation_id="drawWeeklyPlanMap",
+    response_class=Response,
+    responses=responses(403, 404, 409, 422, 503) | _file("image/svg+xml") | UNCHANGED,
+)
+async def draw_map(  # noqa: PLR0913 - a route takes what it needs
+    request: Request,
+    caller: Reader,
+    plan_id: UUID,
+    auth: OnBehalf,
+    *,
+    round_id: Annotated[str | None, Query(max_length=300, description="One round only.")] = None,
+    language: Written = "fr",
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Draw the rounds of a week on the greater roads, stops by number; of one, if it is named.
+
+    As routing draws it: see `GET /v1/plans/{plan_id}/map.svg`.
+    """
+    await find_plan(request, caller, plan_id)
+    services: Services = request.app.state.services
+    drawn = await routing.draw_map(
+        services.routing, auth, plan_id, language=language, round_id=round_id
+    )
+    headers = named(f'"{sha256(drawn.encode()).hexdigest()[:32]}"')
+    if is_known(if_none_match, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(drawn, media_type="image/svg+xml", headers=headers)
+
+
+@router.get(
+    "/rounds/{round_id:path}/sheet",
+    operation_id="getRoundSheet",
+    responses=responses(403, 404, 409, 503),
+)
+async def get_sheet(
+    request: Request, caller: Reader, *, plan_id: UUID, round_id: RoundId, auth: OnBehalf
+) -> RoundSheet:
+    """Read what a team takes along: stops in order, whom to call, what stands, the way to forms.
+
+    No score is told, nor why a place was chosen, so that inspectors may read it and stay unbiased.
+    `form_url` names the visit once the plan is accepted.
+    """
+    return await _sheet(request, caller, plan_id, round_id, auth=auth)
+
+
+@router.get(
+    "/rounds/{round_id:path}/sheet.pdf",
+    operation_id="printRoundSheet",
+    response_class=Response,
+    responses=responses(403, 404, 409, 422, 501, 503) | _file("application/pdf"),
+)
+async def print_sheet(
+    request: Request,
+    caller: Reader,
+    *,
+    plan_id: UUID,
+    round_id: RoundId,
+    auth: OnBehalf,
+    language: Written = "fr",
+) -> Response:
+    """Print the sheet of a round as PDF (A4): its map, boxes to tick for what stands, notes.
+
+    Needs the extra `pdf` of the gateway; without it the console prints the same sheet.
+    """
+    services: Services = request.app.state.services
+    sheet, drawn = await asyncio.gather(
+        _sheet(request, caller, plan_id, round_id, auth=auth),
+        routing.draw_map(services.routing, auth, plan_id, language=language, round_id=round_id),
+    )
+    try:
+        content = await asyncio.to_thread(typeset_sheet, sheet, drawn, language)
+    except NoTypesetterError as error:
+        raise Problem(
+            501,
+            "pdf-not-installed",
+            "This gateway was installed without its extra `pdf`: install `ronde-gateway[pdf]`, or "
+            f"print the same sheet at /console/#/plans/{plan_id}/sheets/{round_id}.",
+        ) from error
+    headers = {
+        "Content-Disposition": f'inline; filename="round-{sheet.day}.pdf"',
+        "Cache-Control": "private, no-cache",
+    }
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
+async def _sheet(
+    request: Request, caller: Caller, plan_id: UUID, round_id: str, *, auth: CallerAuth
+) -> RoundSheet:
+    await find_plan(request, caller, plan_id)
+    settings: Settings = request.app.state.settings
+    services: Services = request.app.state.services
+    return await compose_sheet(
+        services, auth, plan_id, round_id, url=settings.reached_at, now=datetime.now(UTC)
+    )
