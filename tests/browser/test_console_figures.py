@@ -1,14 +1,18 @@
 """What the console shows is what the record holds, and what it changes is changed."""
 
+import io
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from random import Random
 from uuid import uuid4
 
 import httpx
 import pytest
+import zxingcpp
 from console_demo import Demo, Visitor
+from PIL import Image
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -122,6 +126,15 @@ def test_a_printed_sheet_names_each_stop_once_and_in_order(visitor: Visitor, dem
     plan = demo.ask(f"/weekly-plans/{demo.plan}")
     longest = max(plan["rounds"], key=lambda it: len(it["stops"]))
     visitor.open(f"#/plans/{demo.plan}/sheets/{longest['round_id']}")
+    code = Image.open(io.BytesIO(visitor.page.locator(".code").first.screenshot()))
+    (read_code,) = zxingcpp.read_barcodes(code)
+    place = longest["stops"][0]["accommodation_id"]
+    assert read_code.text.startswith(f"{demo.url}/console/#/inspect/{place}")
+    map_loaded = "it => it.complete && it.naturalWidth > 0"
+    assert visitor.page.locator(".round-map").evaluate(map_loaded)
+    with visitor.page.expect_download() as fetched:
+        visitor.page.get_by_role("button", name="PDF").click()
+    assert Path(fetched.value.path()).read_bytes().startswith(b"%PDF")
     visitor.page.pdf(path=tmp_path / "sheet.pdf", format="A4")
     read = subprocess.run(
         ["pdftotext", "-layout", tmp_path / "sheet.pdf", "-"],

@@ -37,7 +37,7 @@ export function strip(planId, rounds, onStop) {
     h(
       "p",
       { class: "legend" },
-      h("span", {}, t("sheets"), rounds.flatMap((it) => [" ", h("a", { href: `#/plans/${planId}/sheets/${it.round_id}` }, it.team_name)])),
+      h("span", {}, t("sheets"), rounds.flatMap((it) => [" ", h("a", { href: `#/plans/${planId}/sheets/${encodeURIComponent(it.round_id)}` }, it.team_name)])),
       h("span", {}, h("i", { class: "swatch must" }), t("must")),
       h("span", {}, h("i", { class: "swatch" }), t("chosen")),
     ),

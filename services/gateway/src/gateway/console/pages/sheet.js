@@ -1,65 +1,71 @@
 // The sheet of a round, to be printed: stops in order, what stands at each as boxes to tick, a map.
 
-import { get } from "../api.js";
+import { Refused, answered, get } from "../api.js";
 import { fill, h } from "../dom.js";
-import { itemLabels, itemName } from "../labels.js";
-import { mapIn } from "../map.js";
-import { severity } from "../parts.js";
-import { duration, t, time } from "../words.js";
+import { severity, trouble } from "../parts.js";
+import { duration, said, spoken, t, time } from "../words.js";
 
 /** @param {HTMLElement} page @param {import("../app.js").Asked} asked */
 export async function show(page, { path: [id, roundId] }) {
-  const [plan, labels] = await Promise.all([get(`/weekly-plans/${id}`), itemLabels()]);
-  const round = plan.rounds.find((/** @type {any} */ it) => it.round_id === roundId);
-  if (!round) {
+  const path = `/weekly-plans/${id}/rounds/${encodeURIComponent(roundId)}/sheet`;
+  const sheet = await get(path).catch((error) => {
+    if (error instanceof Refused && error.status === 404) return null;
+    throw error;
+  });
+  if (!sheet) {
     location.hash = `#/plans/${id}`;
     return undefined;
   }
-  const stops = await Promise.all(
-    round.stops.map(async (/** @type {any} */ stop) => {
-      const place = await get(`/accommodations/${stop.accommodation_id}`);
-      const { items } = await get(`/accommodations/${place.id}/standing-anomalies`);
-      return { stop, place, standing: items };
-    }),
-  );
-  const mapBox = h("div", { class: "map", role: "application", "aria-label": t("plan.map"), "aria-busy": "true" });
+  const map = await drawn(`/weekly-plans/${id}/map.svg`, { round_id: roundId, language: spoken() });
+  const failed = h("div", { class: "unprinted", role: "status" });
+  const fetchPDF = () => void download(`${path}.pdf`, sheet).then(() => fill(failed), (error) => fill(failed, trouble(error)));
   fill(
     page,
     h(
       "div",
       { class: "title" },
-      h("div", {}, h("h1", {}, `${round.team_name} – ${time(round.day, "weekday")}`), h("p", {}, t("sheet.hours", { leaves: time(round.leaves_at, "hour"), returns: time(round.returns_at, "hour"), way: duration(round.travel_s) }))),
-      h("button", { type: "button", class: "first unprinted", on: { click: () => print() } }, t("sheet.print")),
+      h("div", {}, h("h1", {}, `${sheet.team_name} – ${time(sheet.day, "weekday")}`), h("p", {}, t("sheet.hours", { leaves: time(sheet.leaves_at, "hour"), returns: time(sheet.returns_at, "hour"), way: duration(sheet.travel_s) }))),
+      h(
+        "div",
+        { class: "choices unprinted" },
+        h("button", { type: "button", on: { click: fetchPDF } }, t("sheet.pdf")),
+        h("button", { type: "button", class: "first", on: { click: () => print() } }, t("sheet.print")),
+      ),
     ),
-    h("ol", { class: "sheet" }, stops.map((it) => stopOf(it, labels))),
-    h("section", { class: "part" }, mapBox),
-    h("p", { class: "explained" }, t("sheet.printed", { moment: time(new Date(), "moment") }), " · ", plan.attribution),
+    failed,
+    h("ol", { class: "sheet" }, sheet.stops.map(stopOf)),
+    h("section", { class: "part" }, h("img", { class: "round-map", src: map, alt: t("sheet.map") })),
+    h("p", { class: "explained" }, t("sheet.printed", { moment: time(sheet.made_at, "moment") }), " · ", sheet.attribution),
   );
-  const { L, map } = await mapIn(mapBox);
-  map.fitBounds(round.stops.map((/** @type {any} */ it) => [it.position.lat, it.position.lon]), { padding: [24, 24] });
-  for (const stop of round.stops) {
-    const icon = L.divIcon({ className: "stop-number", html: String(stop.sequence), iconSize: [24, 24] });
-    L.marker([stop.position.lat, stop.position.lon], { icon, keyboard: false }).addTo(map);
-  }
-  mapBox.removeAttribute("aria-busy");
-  return () => map.remove();
+  return () => URL.revokeObjectURL(map);
 }
 
-/**
- * @param {{stop: any, place: any, standing: any[]}} told
- * @param {Map<string, {fr: string, en: string}>} labels
- */
-function stopOf({ stop, place, standing }, labels) {
+/** @param {any} stop */
+function stopOf(stop) {
   const tick = (/** @type {any} */ it) =>
-    h("li", {}, h("span", { class: "box", "aria-hidden": "true" }), itemName(labels, it.item), it.room && ` – ${t("room")} ${it.room}`, " ", severity(it.severity));
+    h("li", {}, h("span", { class: "box", "aria-hidden": "true" }), said(it.label), it.room && ` – ${t("room")} ${it.room}`, " ", severity(it.severity));
+  const where = `${stop.address}, ${stop.postcode} ${stop.city}`;
   return h(
     "li",
     { class: "part" },
+    h("img", { class: "code", src: `data:image/svg+xml,${encodeURIComponent(stop.form_qr_svg)}`, alt: t("sheet.code", { name: stop.name }) }),
     h("header", {}, h("h2", {}, `${stop.sequence}. ${stop.name}`), h("span", {}, `${time(stop.starts_at, "hour")}–${time(stop.ends_at, "hour")}`)),
-    h("p", {}, place.address ? `${place.address}, ${place.postcode} ${place.city}` : t("address.hidden"), place.reception_phone && ` · ${place.reception_phone}`),
+    h("p", {}, stop.is_address_hidden ? t("address.hidden") : where, stop.reception_phone && ` · ${stop.reception_phone}`),
     // Not why it was chosen: who looks for what a score expects finds it.
     h("p", { class: "explained" }, t(`visit_kind.${stop.visit_kind}`)),
-    standing.length > 0 ? h("ul", { class: "ticks" }, standing.map(tick)) : h("p", { class: "explained" }, t("standing.none")),
+    stop.standing.length > 0 ? h("ul", { class: "ticks" }, stop.standing.map(tick)) : h("p", { class: "explained" }, t("standing.none")),
     h("div", { class: "notes" }, t("sheet.notes")),
   );
+}
+
+/** Ask for a picture; the address it is given here ends with the page. @param {string} path @param {Record<string, any>} query */
+async function drawn(path, query) {
+  return URL.createObjectURL(await (await answered(path, query)).blob());
+}
+
+/** @param {string} path @param {any} sheet */
+async function download(path, sheet) {
+  const href = await drawn(path, { language: spoken() });
+  h("a", { href, download: `${sheet.team_name} ${sheet.day}.pdf` }).click();
+  URL.revokeObjectURL(href);
 }
