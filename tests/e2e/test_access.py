@@ -137,6 +137,7 @@ def test_an_address_opens_files_calendars_and_ways_to_who_sends_no_header(
         ("/v1/exports/inspections.geojson", "application/geo+json", '{"type":"FeatureCollection"'),
         (f"/v1/plans/{plan}/csv", "text/csv", "\ufeff"),
         (f"/v1/plans/{plan}/gpx", "application/gpx+xml", "<?xml"),
+        (f"/v1/plans/{plan}/map.svg", "image/svg+xml", "<svg"),
         (f"/v1/inspectors/{inspector}/calendar", "text/calendar", "BEGIN:VCALENDAR"),
     ):
         status, told, text = opened(path)

@@ -196,7 +196,8 @@ def tries(it: Operation, neighbour: Neighbour) -> Iterator[tuple[str, dict[str, 
                 yield id, {"url": it.path, "params": needs | {name: id}}
     elif names and NAMING.fullmatch(names[0]):
         for id in ids_for(it, names[0], neighbour):
-            url = PARAMETER.sub("1", PARAMETER.sub(id, it.path, count=1))
+            path = it.path.replace("{round_id}", f"{MONDAY:%Y%m%d}-a")
+            url = PARAMETER.sub("1", PARAMETER.sub(id, path, count=1))
             url = url.replace("/1", f"/{NAME}") if names[0] == "system" else url
             headers = {"If-Match": '"1"', "Idempotency-Key": id}
             yield id, {"url": url, "json": it.example, "headers": headers}

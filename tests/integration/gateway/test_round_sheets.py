@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 import zxingcpp
-from PIL import Image, ImageDraw
+from PIL import Image
+from qr_codes import decoded
 from record import accommodation, inspection
 from whole import Whole, whole
 
@@ -85,26 +86,6 @@ def shown(content: bytes) -> bytes:
         pytest.skip("pdftoppm (poppler-utils) is not installed")
     command = ["pdftoppm", "-r", "150", "-png", "-singlefile", "-gray", "-"]
     return subprocess.run(command, input=content, capture_output=True, check=True).stdout
-
-
-def decoded(svg: str) -> str:
-    """Read a QR code as a camera would: drawn from its strokes, enlarged, and looked at."""
-    root = ET.fromstring(svg)
-    size = int(root.get("width"))
-    image = Image.new("L", (size, size), 255)
-    pen = ImageDraw.Draw(image)
-    x, y = 0, 0.0
-    for kind, numbers in re.findall(r"([Mmh])([-\d. ]+)", root.find(f"{SVG}path").get("d")):
-        values = [float(it) for it in numbers.split()]
-        if kind == "h":
-            pen.line([x, int(y), x + int(values[0]) - 1, int(y)], fill=0)
-            x += int(values[0])
-        elif kind == "M":
-            x, y = int(values[0]), values[1]
-        else:
-            x, y = x + int(values[0]), y + values[1]
-    (found,) = zxingcpp.read_barcodes(image.resize((size * 6, size * 6), Image.Resampling.NEAREST))
-    return str(found.text)
 
 
 async def test_a_sheet_tells_a_round_without_score_or_reason_and_opens_its_forms(ronde: Whole):

@@ -1,5 +1,6 @@
 """Rounds of a plan on the map, over HTTP: as the plan is read, and without anybody's home."""
 
+import asyncio
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -103,3 +104,49 @@ async def test_who_reads_the_plan_sees_its_map_and_inspectors_a_round(planning: 
     assert await status(bearer("reader"), round_id="none") == 404
     assert await status(bearer("reader", organisation=THEIRS)) == 404
     assert await status(bearer("reader"), language="de") == 422
+
+
+async def test_a_round_is_told_without_scores_to_those_who_drive_it(planning: Planning) -> None:
+    path = await planning.solve(**two_teams())
+    (round_, _) = (await planning.get(path))["rounds"]
+    asked = f"{path}/rounds/{round_['round_id']}"
+
+    answer = await planning.http.get(asked, headers=bearer("inspector"))
+
+    told = answer.json()
+    assert (told["round_id"], told["timezone"]) == (round_["round_id"], "Europe/Paris")
+    assert [it["stop_id"] for it in told["stops"]] == [it["stop_id"] for it in round_["stops"]]
+    names = ("score", "priority", "points", "why", "origin", "must_visit", "inspector")
+    assert not [it for it in names if it in answer.text]
+    await planning.get(f"{path}/rounds/none", 404)
+    theirs = await planning.http.get(asked, headers=bearer("reader", organisation=THEIRS))
+    assert theirs.status_code == 404
+
+
+async def test_a_round_on_a_road_graph_is_on_its_streets_and_names_who_drew_them(
+    planning: Planning,
+) -> None:
+    nodes = "".join(
+        f'<node id="{n + 1}" lon="{2.355 + n / 200:.7f}" lat="48.8{8 + n % 2}"/>' for n in range(6)
+    )
+    refs = "".join(f'<nd ref="{n + 1}"/>' for n in range(6))
+    way = f'<way id="1">{refs}<tag k="highway" v="primary"/></way>'
+    content = f'<osm version="0.6">{nodes}{way}</osm>'.encode()
+    headers = bearer("admin") | {"Content-Type": "application/octet-stream"}
+    made = await planning.http.post("/v1/graphs", content=content, headers=headers)
+    for _ in range(300):
+        job = await planning.http.get(made.headers["location"], headers=bearer("admin"))
+        if job.json()["state"] == "done":
+            break
+        await asyncio.sleep(0.1)
+    places = [candidate(n, 2.357 + n / 100, 48.881) for n in range(2)]
+    start = {"lon": 2.36, "lat": 48.89}
+    path = await planning.solve(candidates=places, teams=[team(start=start)])
+
+    svg, answer = await drawn(planning, path)
+
+    (roads,) = marks(svg, "roads")
+    assert len(roads) == 1
+    assert not any(it.get("stroke-dasharray") for it in marks(svg, "way"))
+    assert "© OpenStreetMap contributors" in {it.text for it in svg.iter(f"{SVG}text")}
+    assert len(answer.content) <= 300_000

@@ -66,3 +66,5 @@ def test_of_an_address_only_words_and_ids_are_kept():
     id = "6F1F3D0E-53a1-4c0e-9d3b-0d7a3f7f2c11"
     assert place_of(f"/v1/visits/{id}/times") == ("/v1/visits/{id}/times", [id.lower()])
     assert place_of("/v1/models/Madame Dupont") == ("/v1/models/{other}", [])
+    sheet = place_of(f"/v1/weekly-plans/{id}/rounds/20260302-dupont/sheet.pdf")
+    assert sheet == ("/v1/weekly-plans/{id}/rounds/{other}/sheet.pdf", [id.lower()])

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from qr_codes import decoded
 
 from gateway.use_cases.compose_sheet import qr_svg
 from gateway.use_cases.typeset_sheet import typeset_sheet
@@ -131,3 +132,11 @@ def test_no_name_is_read_as_markup(name: str, markup: str):
     content = typeset_sheet(sheet([hostile], team_name=markup + name), MAP, "fr")
 
     assert content.startswith(b"%PDF")
+
+
+@settings(max_examples=60)
+@given(st.uuids(), st.uuids() | st.none(), st.sampled_from(["http://127.0.0.1:8000", "https://x"]))
+def test_a_code_is_read_as_the_address_it_was_made_of(place: UUID, visit: UUID | None, url: str):
+    asked = f"{url}/console/#/inspect/{place}" + (f"?visit={visit}" if visit else "")
+
+    assert decoded(qr_svg(asked)) == asked

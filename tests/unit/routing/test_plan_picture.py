@@ -3,6 +3,7 @@
 import math
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,13 +91,17 @@ def test_roads_lie_under_the_rounds_and_fewer_where_they_would_be_many():
     stops = [(2.25, 48.82), (2.45, 48.93)]
     drawn = [Drawn("Nord", stops, stops, straight=False)]
 
-    few, many = (draw(drawn, [], basemap, SAID) for basemap in (mesh(20), mesh(110)))
-    small = draw(drawn, [], mesh(110, "tertiary"), SAID)
+    few = draw(drawn, [], mesh(20), SAID)
+    small = draw(drawn, [], mesh(20, "residential"), SAID)
+    way = [(2.2 + n / 20_000, 48.87 + math.sin(n / 20) / 50) for n in range(6_000)]
+    rounds = [Drawn(f"{n}", way, stops * 4, straight=False) for n in range(30)]
+    crowded = draw(rounds * 4, [], mesh(20), SAID)
 
-    for text, has_roads in ((few, True), (many, False), (small, False)):
+    for text, has_roads in ((few, True), (small, False), (crowded, False)):
         (roads,) = [it for it in ET.fromstring(text).iter() if it.get("class") == "roads"]
         assert (len(roads) > 0) is has_roads
-        assert len(text.encode()) <= 300_000
+    for name in ("primary", "motorway"):
+        assert len(draw(rounds, [], mesh(80, name), SAID).encode()) <= 300_000
     assert "© OpenStreetMap contributors" in few
 
 
@@ -113,9 +118,10 @@ def test_a_scale_is_as_long_as_it_says():
 
 
 def test_a_plan_without_rounds_is_an_empty_map():
-    svg = ET.fromstring(draw([], [], mesh(3), SAID))
+    svg = ET.fromstring(draw([], [], mesh(3), replace(SAID, attribution="")))
 
     assert stops_of(svg) == []
+    assert not [it for it in svg.iter(f"{SVG}text") if it.text]
     assert svg.find(f"{SVG}title").text == "t <&>"
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 
@@ -14,30 +13,33 @@ from gateway.clients import routing
 from gateway.clients.services import Services
 from gateway.settings import Settings
 from gateway.use_cases.compose_sheet import compose_sheet
-from gateway.use_cases.typeset_sheet import Language, typeset_sheet
+from gateway.use_cases.typeset_sheet import typeset_sheet
 from shared.auth import Caller, Reader
 from shared.contracts.gateway import RoundSheet
-from shared.etags import is_known, named
 from shared.http import CallerAuth
+from shared.pictures import PICTURE, Written, picture
 from shared.problems import Problem, responses
-from shared.sync import UNCHANGED, IfNoneMatch
+from shared.sync import IfNoneMatch
 from shared.typeset import NoTypesetterError
 
 router = APIRouter(prefix="/v1/weekly-plans/{plan_id}", tags=["weekly plans"])
 
 RoundId = Annotated[str, Path(max_length=300)]
-Written = Annotated[Language, Query(description="Of what is written.")]
 
 
-def _file(media_type: str, kind: str = "string") -> dict[int | str, dict[str, object]]:
-    return {200: {"content": {media_type: {"schema": {"type": kind}}}, "description": "The file."}}
+PDF: dict[int | str, dict[str, object]] = {
+    200: {
+        "content": {"application/pdf": {"schema": {"type": "string"}}},
+        "description": "The sheet, A4.",
+    }
+}
 
 
 @router.get(
     "/map.svg",
     operation_id="drawWeeklyPlanMap",
     response_class=Response,
-    responses=responses(403, 404, 409, 422, 503) | _file("image/svg+xml") | UNCHANGED,
+    responses=responses(403, 404, 409, 422, 503) | PICTURE,
 )
 async def draw_map(  # noqa: PLR0913 - a route takes what it needs
     request: Request,
@@ -58,10 +60,7 @@ async def draw_map(  # noqa: PLR0913 - a route takes what it needs
     drawn = await routing.draw_map(
         services.routing, auth, plan_id, language=language, round_id=round_id
     )
-    headers = named(f'"{sha256(drawn.encode()).hexdigest()[:32]}"')
-    if is_known(if_none_match, headers["ETag"]):
-        return Response(status_code=304, headers=headers)
-    return Response(drawn, media_type="image/svg+xml", headers=headers)
+    return picture(drawn, if_none_match)
 
 
 @router.get(
@@ -84,7 +83,7 @@ async def get_sheet(
     "/rounds/{round_id:path}/sheet.pdf",
     operation_id="printRoundSheet",
     response_class=Response,
-    responses=responses(403, 404, 409, 422, 501, 503) | _file("application/pdf"),
+    responses=responses(403, 404, 409, 422, 501, 503) | PDF,
 )
 async def print_sheet(
     request: Request,

@@ -15,6 +15,8 @@ NOTHING = "0" * 64
 _ID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 # What a path of ours is made of; anything else could be somebody's words.
 _WORD = re.compile(r"[a-z0-9._-]{1,60}")
+# A round is named by its day and the id of its team, which people chose.
+_ROUND = re.compile(r"\d{8}-.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +95,5 @@ def place_of(path: str) -> tuple[str, list[str]]:
 def _said(part: str) -> str:
     if _ID.fullmatch(part):
         return "{id}"
-    return part if not part or _WORD.fullmatch(part) else "{other}"
+    is_word = _WORD.fullmatch(part) is not None and _ROUND.fullmatch(part) is None
+    return part if not part or is_word else "{other}"

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from importlib.resources import files
-from typing import Literal, cast
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from shared.contracts.gateway import RoundSheet, SheetStop
 from shared.contracts.inspections.briefs import BriefAnomaly
+from shared.pictures import Language
 from shared.typeset import typeset
 
-Language = Literal["fr", "en"]
 Words = Mapping[str, object]
 
 

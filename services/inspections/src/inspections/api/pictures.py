@@ -3,8 +3,7 @@
 Each says what was known on a day, in French or English; nothing in it runs or is asked elsewhere.
 """
 
-from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -16,17 +15,11 @@ from inspections.domain.timeline_picture import Span
 from inspections.use_cases import draw_place, show_place_history
 from shared.auth import Reader
 from shared.db import Session
-from shared.etags import is_known, named
+from shared.pictures import PICTURE, Written, picture
 from shared.problems import responses
-from shared.sync import UNCHANGED, IfNoneMatch
+from shared.sync import IfNoneMatch
 
 router = APIRouter(prefix="/v1/accommodations/{id}", tags=["history"])
-
-Language = Annotated[Literal["fr", "en"], Query(description="Of what is written.")]
-PICTURE: dict[int | str, dict[str, object]] = {
-    200: {"content": {"image/svg+xml": {}}, "description": "The picture."},
-    **UNCHANGED,
-}
 
 
 @router.get(
@@ -42,13 +35,13 @@ async def draw_matrix(  # noqa: PLR0913 - a route takes what it needs
     id: UUID,
     as_of: AsOf,
     now: Now,
-    language: Language = "fr",
+    language: Written = "fr",
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Draw what each inspection of a place found by category, for a report or another page."""
     place = await find_place(session, caller, id)
     told = await show_place_history.place_matrix(session, place, as_of, now)
-    return _picture(draw_place.matrix_of(told, language), if_none_match)
+    return picture(draw_place.matrix_of(told, language), if_none_match)
 
 
 @router.get(
@@ -64,7 +57,7 @@ async def draw_timeline(  # noqa: PLR0913 - a route takes what it needs
     id: UUID,
     as_of: AsOf,
     now: Now,
-    language: Language = "fr",
+    language: Written = "fr",
     months: Annotated[int, Query(ge=1, le=MOST_MONTHS)] = DEFAULT_MONTHS,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
@@ -75,12 +68,4 @@ async def draw_timeline(  # noqa: PLR0913 - a route takes what it needs
     place = await find_place(session, caller, id)
     span = Span(months_before(as_of, months), as_of, language)
     drawn = await draw_place.timeline_of(session, place, span, last_moment(as_of, now))
-    return _picture(drawn, if_none_match)
-
-
-def _picture(drawn: str, if_none_match: str | None) -> Response:
-    """Answer with a picture, or with 304 where the caller has it."""
-    headers = named(f'"{sha256(drawn.encode()).hexdigest()[:32]}"')
-    if is_known(if_none_match, headers["ETag"]):
-        return Response(status_code=304, headers=headers)
-    return Response(drawn, media_type="image/svg+xml", headers=headers)
+    return picture(drawn, if_none_match)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,9 +20,9 @@ from shared.auth import Caller, Reader
 from shared.contracts.routing.driven import UnscoredRound
 from shared.contracts.routing.plans import Plan, Round
 from shared.db import Session
-from shared.etags import is_known, named
+from shared.pictures import PICTURE, Written, picture
 from shared.problems import conflict, not_found, responses
-from shared.sync import UNCHANGED, IfNoneMatch
+from shared.sync import IfNoneMatch
 
 router = APIRouter(prefix="/v1", tags=["plan files"])
 
@@ -96,7 +95,7 @@ async def get_round(
     "/plans/{plan_id}/map.svg",
     operation_id="drawPlanMap",
     response_class=Response,
-    responses=responses(403, 404, 409, 422) | _file("image/svg+xml") | UNCHANGED,
+    responses=responses(403, 404, 409, 422) | PICTURE,
 )
 async def draw_map(  # noqa: PLR0913 - a route takes what it needs
     request: Request,
@@ -105,7 +104,7 @@ async def draw_map(  # noqa: PLR0913 - a route takes what it needs
     plan_id: UUID,
     *,
     round_id: OfRound = None,
-    language: Annotated[Language, Query(description="Of what is written.")] = "fr",
+    language: Written = "fr",
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Draw rounds on the greater roads: their ways, their stops by number, and offices.
@@ -130,10 +129,7 @@ async def draw_map(  # noqa: PLR0913 - a route takes what it needs
         zone=ZoneInfo(await plans.timezone(session, plan_id)),
         language=language,
     )
-    headers = named(f'"{sha256(drawn.encode()).hexdigest()[:32]}"')
-    if is_known(if_none_match, headers["ETag"]):
-        return Response(status_code=304, headers=headers)
-    return Response(drawn, media_type="image/svg+xml", headers=headers)
+    return picture(drawn, if_none_match)
 
 
 @router.get(

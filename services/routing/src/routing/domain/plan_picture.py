@@ -5,10 +5,10 @@ Rounds are told apart by a letter beside their colour. A line is in dashes where
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 import numpy as np
+import shapely
 
 from routing.domain.basemap import EXTENT, Basemap, Part, Tile, last_class_at
 from routing.domain.map_window import Point, Window, apart, around, nice_length_m
@@ -17,13 +17,19 @@ from routing.domain.road_network import Float64
 from routing.domain.sheet_cells import xml_text
 
 WIDE, HIGH = EXTENT, 720
-MOST_ROADS = 180_000
-"""Characters of roads; a picture stays below 300 kB with those of its rounds."""
+MOST = 280_000
+"""Characters of a picture: what its rounds leave of them goes to roads, in whole classes."""
+
+_STOP = 480
+"""Characters that a stop takes, with its line and its label."""
 
 _COLOURS = ("#1d4e6b", "#a8430c", "#2f6b3c", "#7a2e86", "#7d5f00", "#a3184f", "#006a70", "#4a4a4a")
 _INK, _ROAD, _GREAT = "#1b2329", "#e3e0d8", "#cfcbbf"
 _WIDTHS = {"motorway": 4.0, "trunk": 3.4, "primary": 2.8, "secondary": 2.0}
 _LESS = ("living_street", "tertiary_link", "secondary_link", "primary_link", "trunk_link")
+_TOLERANCE = 0.7
+"""Pixels that a line may leave its streets by, which nobody sees."""
+
 _LABEL, _LINE, _BAR, _KM = 28, 26, 160, 1000
 
 
@@ -62,10 +68,13 @@ def draw(
     inside = {"width": str(WIDE), "height": str(HIGH), "viewBox": f"0 0 {WIDE} {HIGH}"}
     frame = SubElement(svg, "svg", inside)
     SubElement(frame, "rect", {"width": str(WIDE), "height": str(HIGH), "fill": "#faf9f6"})
+    paths = [_way(window.place(it.line)) for it in rounds]
     if basemap is not None and points:
-        _roads(frame, _tile(basemap, window))
+        taken = len(said.description) + 2 * sum(map(len, paths))
+        taken += _STOP * sum(len(it.stops) for it in rounds)
+        _roads(frame, _tile(basemap, window, MOST - taken))
     for number, drawn in enumerate(rounds):
-        _line(frame, window.place(drawn.line), _COLOURS[number % len(_COLOURS)], drawn)
+        _line(frame, paths[number], _COLOURS[number % len(_COLOURS)], straight=drawn.straight)
     for x, y in window.place(bases).tolist():
         _base(frame, x, y)
     _stops(frame, rounds, window)
@@ -109,8 +118,8 @@ def _paper(height: int, said: Said) -> Element:
     return svg
 
 
-def _tile(basemap: Basemap, window: Window) -> Tile:
-    """Draw the roads of a window: down to as small ones as do not make the picture long."""
+def _tile(basemap: Basemap, window: Window, most: int) -> Tile:
+    """Draw the roads of a window: down to as small ones as fit into so many characters."""
     part = Part(
         zoom=window.zoom,
         column=window.west / window.width,
@@ -121,7 +130,7 @@ def _tile(basemap: Basemap, window: Window) -> Tile:
     for name in _LESS:
         if CLASS_NUMBER[name] <= finest:
             tile = basemap.part(part, name)
-            if sum(len(_path(line)) for lines in tile.values() for line in lines) < MOST_ROADS:
+            if sum(len(_path(line)) for lines in tile.values() for line in lines) < most:
                 return tile
     return {}
 
@@ -143,14 +152,19 @@ def _path(line: Sequence[int]) -> str:
     return f"M{line[0]} {line[1]}l{steps}"
 
 
-def _line(frame: Element, points: Float64, colour: str, drawn: Drawn) -> None:
+def _way(points: Float64) -> str:
+    """Write the way of a round, as near to its streets as can be seen."""
+    if len(points) > 1:
+        points = shapely.get_coordinates(shapely.simplify(shapely.linestrings(points), _TOLERANCE))
     whole = np.rint(points).astype(int).tolist()
-    kept = whole[:1] + [after for before, after in pairwise(whole) if after != before]
-    path = "M" + "L".join(f"{x} {y}" for x, y in kept)
+    return "M" + "L".join(f"{x} {y}" for x, y in whole) if whole else ""
+
+
+def _line(frame: Element, path: str, colour: str, *, straight: bool) -> None:
     how = {"d": path, "fill": "none", "stroke-linejoin": "round"}
     SubElement(frame, "path", how | {"stroke": "#fff", "stroke-width": "7"})
     line = how | {"class": "way", "stroke": colour, "stroke-width": "3.5"}
-    SubElement(frame, "path", line | ({"stroke-dasharray": "9 7"} if drawn.straight else {}))
+    SubElement(frame, "path", line | ({"stroke-dasharray": "9 7"} if straight else {}))
 
 
 def _stops(frame: Element, rounds: Sequence[Drawn], window: Window) -> None:

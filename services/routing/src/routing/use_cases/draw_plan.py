@@ -1,7 +1,7 @@
 """Draw the rounds of a plan on the map: no score is in it, and nobody's home."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, cast
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from routing.domain import plan_picture
@@ -10,8 +10,8 @@ from routing.domain.map_window import Point
 from routing.domain.plan_picture import Drawn, Said, letter
 from routing.use_cases.round_files import Shapes, lines_of
 from shared.contracts.routing.plans import Plan, Round
+from shared.pictures import Language
 
-Language = Literal["fr", "en"]
 WORDS = {
     "fr": {
         "title": "Plan du {starts_on} : {rounds} tournée(s), {stops} visite(s)",
