@@ -121,7 +121,10 @@ def test_an_address_that_is_hidden_and_a_place_where_nothing_stands_are_told_so(
 
 
 def test_a_round_without_stops_is_a_page(tmp_path: Path):
-    assert "Feuille de tournée" in read(typeset_sheet(sheet([]), MAP, "fr"), tmp_path)
+    text = read(typeset_sheet(sheet([], day=date(2026, 3, 1)), MAP, "fr"), tmp_path)
+
+    assert "Feuille de tournée" in text
+    assert "Nord – dimanche 1er mars 2026" in text
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow], deadline=None)

@@ -90,7 +90,8 @@ def _clock(moment: datetime, zone: ZoneInfo) -> str:
 def _day(day: date, words: Words) -> str:
     weekdays = cast("list[str]", words["weekdays"])
     months = cast("list[str]", words["months"])
-    return f"{weekdays[day.weekday()]} {day.day} {months[day.month - 1]} {day.year}"
+    number = words["first"] if day.day == 1 else day.day
+    return f"{weekdays[day.weekday()]} {number} {months[day.month - 1]} {day.year}"
 
 
 @lru_cache(maxsize=2)
