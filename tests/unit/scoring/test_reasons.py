@@ -77,6 +77,19 @@ def test_a_place_where_nothing_was_found_says_so(facts, cutoff):
     assert "mostly" not in history.words.en
 
 
+def test_more_than_usual_without_anything_critical_says_that_all_was_counted(facts, cutoff):
+    visits = facts.visits
+    mild = replace(visits, criticals=visits.criticals * 0)
+    parts = [float(name == "residual") for name in GROUPS]
+    (reason,) = told(replace(facts, visits=mild), parts, cutoff)
+    recent = (visits.place == 0) & visits.done & (visits.day >= cutoff / 86_400_000 - 730)
+    serious = int(visits.serious[recent & (visits.known_ms < cutoff)].sum())
+    assert reason.words.en.startswith(f"0 critical findings, {serious} serious one")
+    assert reason.words.en.endswith(
+        "in two years; all findings counted, more than the same visitors usually find."
+    )
+
+
 def test_where_findings_have_no_category_none_is_named(facts, cutoff):
     bare = replace(facts.visits, categories=facts.visits.categories[:, :0])
     parts = [float(name == "history") for name in GROUPS]

@@ -8,7 +8,7 @@ import { t, time } from "./words.js";
 
 const MONTHS = 24;
 const MONTH_MS = 30.44 * 86_400_000;
-const LANE = 13;
+const LANE = 15;
 
 /**
  * @param {any[]} anomalies of one place
@@ -34,7 +34,7 @@ export async function lanes(anomalies, labels, width) {
     .filter((it) => it.to >= first)
     .sort((a, b) => a.from - b.from);
   if (bars.length === 0) return null;
-  const rows = laid(bars);
+  const { rows, starts } = laid(bars);
   const svg = Plot.plot({
     className: "chart",
     width: Math.max(560, width),
@@ -42,16 +42,15 @@ export async function lanes(anomalies, labels, width) {
     marginLeft: 150,
     marginTop: 24,
     x: { type: "utc", domain: [new Date(first), new Date(today)], label: null, axis: "top", ticks: 8, tickFormat: (/** @type {Date} */ it) => time(it, "month") },
-    y: { axis: null, type: "band" },
-    fy: { label: null, padding: 0.25 },
+    y: { axis: null, type: "band", domain: Array.from({ length: rows }, (_, n) => n) },
     color: { domain: [1, 2, 3, 4], range: [1, 2, 3, 4].map((it) => `var(--severity-${it})`) },
     marks: [
-      Plot.axisFy({ anchor: "left", textAnchor: "end", dx: -8 }),
+      Plot.ruleY([...starts.values()], { strokeOpacity: 0.25, dy: -LANE / 2 }),
+      Plot.text([...starts], { frameAnchor: "left", textAnchor: "end", dx: -8, y: "1", text: "0" }),
       Plot.barX(bars, {
         x1: (/** @type {any} */ it) => new Date(Math.max(first, it.from)),
         x2: (/** @type {any} */ it) => new Date(Math.max(it.to, it.from + MONTH_MS / 10)),
         y: "lane",
-        fy: "category",
         fill: "severity",
         fillOpacity: (/** @type {any} */ it) => (it.stands ? 1 : 0.55),
         insetTop: 1,
@@ -61,7 +60,6 @@ export async function lanes(anomalies, labels, width) {
       Plot.text(bars.filter((it) => it.stands), {
         x: new Date(today),
         y: "lane",
-        fy: "category",
         text: () => "▸",
         textAnchor: "start",
         dx: 2,
@@ -91,8 +89,9 @@ export async function lanes(anomalies, labels, width) {
 }
 
 /**
- * Lay bars of a category beside each other where they overlap; give the number of lanes in all.
+ * Lay bars of a category beside each other where they overlap, and categories below each other.
  * @param {{category: string, from: number, to: number, lane: number}[]} bars in order of their start
+ * @returns {{rows: number, starts: Map<string, number>}} lanes in all, and the first of a category
  */
 function laid(bars) {
   /** @type {Map<string, number[]>} the end of the last bar of each lane */
@@ -104,6 +103,13 @@ function laid(bars) {
     lanes[bar.lane] = bar.to;
     ends.set(bar.category, lanes);
   }
-  const most = Math.max(...[...ends.values()].map((it) => it.length));
-  return most * ends.size;
+  let rows = 0;
+  /** @type {Map<string, number>} */
+  const starts = new Map();
+  for (const category of [...ends.keys()].sort()) {
+    starts.set(category, rows);
+    rows += ends.get(category)?.length ?? 0;
+  }
+  for (const bar of bars) bar.lane += starts.get(bar.category) ?? 0;
+  return { rows, starts };
 }

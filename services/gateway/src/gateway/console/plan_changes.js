@@ -35,7 +35,7 @@ export function changing(plan, edits, again, fields = []) {
     "form",
     { class: "filters", on: { submit: (/** @type {Event} */ event) => event.preventDefault() } },
     ...fields,
-    h("label", {}, t("reason"), reason),
+    h("label", { class: "field" }, t("reason"), reason),
     h("label", { class: "tick" }, anew, h("span", {}, t("edit.anew"))),
     h("div", { class: "choices" }, edits.map(button)),
     told,
@@ -101,7 +101,7 @@ export function moving(plan, stop, round) {
     day: day.value,
     sequence: order.value ? Number(order.value) : null,
   });
-  return { fields: [h("label", {}, t("team"), team), h("label", {}, t("day"), day), h("label", {}, t("order"), order)], edit };
+  return { fields: [h("label", { class: "field" }, t("team"), team), h("label", { class: "field" }, t("day"), day), h("label", { class: "field" }, t("order"), order)], edit };
 }
 
 /** @param {[string, string][]} options @param {string} [chosen] */
@@ -153,9 +153,9 @@ export function trials(plan) {
   const form = h(
     "form",
     { class: "filters" },
-    h("label", {}, t("trial.another_like"), like),
-    h("label", {}, t("trial.longer"), longer),
-    h("label", {}, t("trial.visit"), place),
+    h("label", { class: "field" }, t("trial.another_like"), like),
+    h("label", { class: "field" }, t("trial.longer"), longer),
+    h("label", { class: "field" }, t("trial.visit"), place),
     h("button", { type: "submit", class: "first" }, t("trial.make")),
     told,
   );

@@ -197,14 +197,16 @@ def _criticals(number: int) -> Words:
     )
 
 
+def _serious(number: int) -> Words:
+    return _counted(number, Words("sérieuse", "serious one"), Words("sérieuses", "serious ones"))
+
+
 def _history(record: _Record, _direction: Direction, /) -> tuple[Words, list[_Visit]]:
     last = record.done()[-1]
     days = max(int(record.today - max(it.day for it in record.done())), 0)
     ago = _days(days)
     found = _criticals(last.criticals)
-    serious = _counted(
-        last.serious, Words("sérieuse", "serious one"), Words("sérieuses", "serious ones")
-    )
+    serious = _serious(last.serious)
     mostly = _told_mostly(record)
     words = Words(
         f"Dernière visite il y a {ago.fr} : {found.fr}, {serious.fr}{mostly.fr}.",
@@ -226,11 +228,14 @@ def _residual(record: _Record, direction: Direction, /) -> tuple[Words, list[_Vi
     critical = [it for it in recent if it.criticals]
     more_fr, more_en = ("plus", "more") if direction == "up" else ("moins", "less")
     found = _criticals(sum(it.criticals for it in critical))
+    serious = _serious(sum(it.serious for it in recent))
     visits = _counted(len(recent), Words("visite", "visit"), Words("visites", "visits"))
+    # What is compared are all findings by their severity, not the critical ones alone.
     words = Words(
-        f"{found.fr} en {visits.fr} sur deux ans : {more_fr} que ce que les mêmes visiteurs "
-        "trouvent d’ordinaire.",
-        f"{found.en} at {visits.en} in two years: {more_en} than the same visitors usually find.",
+        f"{found.fr}, {serious.fr} en {visits.fr} sur deux ans ; toutes anomalies comptées, "
+        f"{more_fr} que ce que les mêmes visiteurs trouvent d’ordinaire.",
+        f"{found.en}, {serious.en} at {visits.en} in two years; all findings counted, "
+        f"{more_en} than the same visitors usually find.",
     )
     return words, critical if direction == "up" and critical else recent
 

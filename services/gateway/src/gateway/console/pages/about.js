@@ -2,6 +2,7 @@
 
 import { get } from "../api.js";
 import { fill, h } from "../dom.js";
+import { modelCard } from "../model_card.js";
 import { nothing, part, table } from "../parts.js";
 import { number, said, t, time } from "../words.js";
 
@@ -11,8 +12,9 @@ export async function show(page) {
     page,
     h("div", { class: "title" }, h("h1", {}, t("page.about"))),
     part(t("about.scores"), transparency, { class: "half" }),
-    part(t("about.models"), models, { class: "half" }),
-    part(t("about.health"), health),
+    part(t("about.health"), health, { class: "half" }),
+    part(t("about.models"), models),
+    part(t("card"), card),
   );
 }
 
@@ -43,6 +45,12 @@ async function models() {
       items,
     ),
   ];
+}
+
+async function card() {
+  const { items } = await get("/models", { limit: 20 });
+  const shown = items.find((/** @type {any} */ it) => it.state === "active") ?? items[0];
+  return shown ? modelCard(shown.id) : nothing(t("about.no_model"));
 }
 
 async function health() {

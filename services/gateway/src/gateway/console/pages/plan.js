@@ -184,7 +184,7 @@ function leftOut(plan, again) {
     [
       [t("place"), (it) => placeLink(it.accommodation_id, it.name)],
       [t("priority"), (it) => number(it.priority_points), "number"],
-      [t("why"), (it) => said(it.text)],
+      [t("why"), (it) => said(it.text), "words"],
       ...(again ? [/** @type {[string, any]} */ ([t("change"), add])] : []),
     ],
     plan.unvisited,

@@ -14,8 +14,8 @@ export async function show(page) {
     page,
     h("div", { class: "title" }, h("div", {}, h("h1", {}, t("page.territories")), h("p", {}, t("territories.told")))),
     part(t("territories.by_territory"), () => areas("territory")),
-    part(t("outbreaks"), outbreaks, { class: "half" }),
-    part(t("trends"), trends, { class: "half" }),
+    part(t("outbreaks"), outbreaks, { class: "third" }),
+    part(t("trends"), trends, { class: "two-thirds" }),
     part(t("territories.by_operator"), () => areas("operator")),
   );
 }

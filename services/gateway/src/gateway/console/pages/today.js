@@ -66,7 +66,7 @@ async function first() {
           ],
         ],
         [t("priority"), (it) => bar(it.priority_points / 100, number(it.priority_points)), "narrow"],
-        [t("why"), (it) => said(it.reasons[0]?.text)],
+        [t("why"), (it) => said(it.reasons[0]?.text), "words"],
       ],
       items,
     ),
