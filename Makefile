@@ -102,6 +102,10 @@ browser: $(READY) ## Drive the console and field apps in Chromium
 browser-large: $(READY) ## Drive the console with 800 places and 50,000 findings
 	$(BIN)/pytest -m large $(ARGS)
 
+.PHONY: pictures
+pictures: $(READY) ## Take the pictures of docs/pictures.md anew
+	$(BIN)/python tests/browser/pictures.py
+
 .PHONY: storm
 storm: $(READY) ## Kill processes and see that nothing is lost
 	$(BIN)/pytest -m storm --timeout=900 $(ARGS)

@@ -8,6 +8,7 @@ import { number, spoken, t, time } from "./words.js";
 
 const SEVERITIES = [1, 2, 3, 4];
 const HEIGHT = 190;
+const MANY_MONTHS = 30;
 
 /**
  * @param {HTMLElement} box
@@ -96,7 +97,7 @@ export async function histogram(box, findings, onRange) {
       color: { domain: SEVERITIES, range: SEVERITIES.map((it) => `var(--severity-${it})`) },
       ariaLabel: t("history.by_month"),
       marks: [
-        Plot.axisX({ tickFormat: (/** @type {Date} */ it) => tick(it, findings.months), label: null }),
+        Plot.axisX({ ticks: findings.months > MANY_MONTHS ? "year" : "3 months", tickFormat: tick, label: null }),
         Plot.rectY(data, { x: "month", interval: "month", y: "count", fill: "severity", inset: 0.5 }),
         Plot.ruleY([0]),
       ],
@@ -111,9 +112,9 @@ export async function histogram(box, findings, onRange) {
   return { draw, move };
 }
 
-/** @param {Date} date @param {number} months */
-function tick(date, months) {
-  if (date.getUTCMonth() === 0 || months > 48) return String(date.getUTCFullYear());
+/** @param {Date} date */
+function tick(date) {
+  if (date.getUTCMonth() === 0) return String(date.getUTCFullYear());
   return new Intl.DateTimeFormat(spoken(), { month: "short", timeZone: "UTC" }).format(date);
 }
 

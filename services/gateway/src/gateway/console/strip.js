@@ -6,6 +6,7 @@ import { duration, number, t, time } from "./words.js";
 
 const ROW = 40;
 const LEFT = 120;
+const RIGHT = 36;
 const WIDTH = 980;
 const TOP = 26;
 const HOUR_MS = 3_600_000;
@@ -19,7 +20,7 @@ export function strip(planId, rounds, onStop) {
   const starts = Math.floor(Math.min(...rounds.map((it) => Date.parse(it.leaves_at))) / HOUR_MS) * HOUR_MS;
   const ends = Math.ceil(Math.max(...rounds.map((it) => Date.parse(it.returns_at))) / HOUR_MS) * HOUR_MS;
   const x = (/** @type {string | number} */ moment) =>
-    LEFT + ((typeof moment === "number" ? moment : Date.parse(moment)) - starts) / (ends - starts) * (WIDTH - LEFT - 24);
+    LEFT + ((typeof moment === "number" ? moment : Date.parse(moment)) - starts) / (ends - starts) * (WIDTH - LEFT - RIGHT);
   const height = TOP + rounds.length * ROW + 6;
   const hours = [];
   for (let moment = starts; moment <= ends; moment += HOUR_MS) {

@@ -75,7 +75,7 @@ async function trends() {
         [t("territory"), (it) => it.territory],
         [t("category"), (it) => categoryName(it.category)],
         [t("month"), (it) => time(it.next.month, "month"), "narrow"],
-        [t("trends.share"), (it) => t("trends.between", { share: percent(it.next.share), low: percent(it.next.low), high: percent(it.next.high) })],
+        [t("trends.share"), (it) => t("trends.between", { share: percent(it.next.share), low: percent(it.next.low), high: percent(it.next.high) }), "narrow"],
         [t("trends.last_year"), (it) => percent(it.next.same_month_last_year), "number"],
       ],
       rows,
