@@ -182,3 +182,19 @@ def test_twenty_selections_agree_with_plain_code(visitor: Visitor, demo: Demo):
         assert counted(visitor)[0] == expected, chosen
         seen.add(expected)
     assert len(seen) > 10
+
+
+def test_the_busiest_place_shows_each_finding_of_each_visit(visitor: Visitor, demo: Demo):
+    told = demo.ask("/history/findings")
+    (busiest, findings), *_ = Counter(told["columns"]["accommodation"]).most_common(1)
+    place = told["accommodations"][busiest]
+    assert findings > 300
+    matrix = demo.ask(f"/accommodations/{place}/matrix")
+    visitor.open(f"#/places/{place}")
+    assert visitor.page.locator(".matrix .row path").count() == sum(
+        it["findings"] > 0 for it in matrix["cells"]
+    )
+    assert sum(it["findings"] for it in matrix["cells"]) == findings
+    twin = visitor.page.locator(".part:has(.matrix) .twin")
+    twin.locator("summary").click()
+    expect(twin.locator("tbody tr")).to_have_count(len(matrix["visits"]))

@@ -8,6 +8,7 @@ import pytest
 import record
 from axe_playwright_python.sync_playwright import Axe
 from console_demo import DESKTOP, PHONE, Demo, Visitor, a_place
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -86,6 +87,33 @@ def test_keys_alone_lead_everywhere(visitor: Visitor):
     page.locator(".part table a").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**#/places/*")
+
+
+def test_a_visit_is_pinned_and_a_sheet_printed_by_keys_alone(visitor: Visitor, demo: Demo):
+    page, plan = visitor.page, demo.ask(f"/weekly-plans/{demo.plan}")
+    page.evaluate("window.print = () => { document.title = 'printed'; }")
+    visitor.open(f"#/plans/{demo.plan}")
+    stop = page.locator(".strip a").last
+    place = stop.get_attribute("data-stop")
+    stop.focus()
+    page.keyboard.press("Enter")
+    reason = page.locator(".part.third").get_by_label("Raison")
+    reason.focus()
+    page.keyboard.type("rendez-vous pris")
+    while page.evaluate("document.activeElement.textContent") != "Épingler":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text(f"Révision {plan['revision'] + 1} ").wait_for()
+    revision = demo.ask(f"/plans/{demo.plan}/revisions/{plan['revision'] + 1}")
+    assert place in revision["pinned"]
+    sheet = page.locator(".legend a").first
+    sheet.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sheets/*")
+    visitor.settle()
+    page.get_by_role("button", name="Imprimer").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_title("printed")
 
 
 AWAY = {
