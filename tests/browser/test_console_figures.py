@@ -168,6 +168,28 @@ def test_a_week_is_asked_for_and_followed_to_its_end(visitor: Visitor, demo: Dem
     assert plan["days"] == 2
 
 
+def test_a_visit_to_come_leads_to_its_form_and_to_the_sheet_of_its_round(
+    visitor: Visitor, demo: Demo
+):
+    round_ = demo.ask(f"/weekly-plans/{demo.plan}")["rounds"][0]
+    stop = round_["stops"][0]
+    told = {
+        "accommodation_id": stop["accommodation_id"],
+        "scheduled_at": stop["starts_at"],
+        "plan_id": demo.plan,
+        "stop_id": stop["stop_id"],
+        "round_id": round_["round_id"],
+    }
+    visit = demo.client.post("/v1/visits", json=told).raise_for_status().json()
+    visitor.open("#/visits")
+    row = visitor.page.locator("tr", has_text=stop["name"])
+    form = row.get_by_role("link", name="Inspecter").get_attribute("href")
+    assert form == f"#/inspect/{stop['accommodation_id']}?visit={visit['id']}"
+    row.get_by_role("link", name="Feuille").click()
+    expect(visitor.page.locator("h1")).to_contain_text(round_["team_name"])
+    visitor.settle()
+
+
 def test_findings_are_selected_as_plain_code_selects_them(visitor: Visitor, demo: Demo):
     told = demo.ask("/history/findings")
     counted = visitor.page.evaluate(

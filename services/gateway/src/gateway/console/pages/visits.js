@@ -75,6 +75,7 @@ async function ahead(subject) {
       [t("hours"), (it) => time(it.scheduled_at, "moment"), "narrow"],
       [t("place"), (it) => placeLink(it.accommodation_id, it.name)],
       [t("kind"), (it) => t(`visit_kind.${it.kind}`)],
+      [t("sheet"), (it) => it.plan_id && it.round_id && h("a", { href: `#/plans/${it.plan_id}/sheets/${encodeURIComponent(it.round_id)}` }, t("sheet.see"))],
       [t("form"), (it) => h("a", { href: `#/inspect/${it.accommodation_id}?visit=${it.id}` }, t("inspect"))],
     ],
     told,
