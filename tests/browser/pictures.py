@@ -73,6 +73,17 @@ def take_all(browser: Any, demo: Demo) -> None:
             visitor.open(path)
             take(visitor, f"{name}-{manner}")
         visitor.close()
+    take_empty(browser, demo)
+
+
+def take_empty(browser: Any, demo: Demo) -> None:
+    """Take pages as an organisation sees them that has nothing yet."""
+    visitor = Visitor(browser, demo, **MANNERS["fr-light"])
+    visitor.sign_in("Other organisation")
+    for name, path in (("today", "#/"), ("history", "#/history"), ("weeks", "#/plans")):
+        visitor.open(path)
+        take(visitor, f"{name}-empty")
+    visitor.close()
 
 
 def main() -> None:

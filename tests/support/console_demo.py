@@ -89,8 +89,8 @@ class Visitor:
     def sign_in(self, person: str = "Coordination") -> None:
         self.page.goto(f"{self.demo.url}/console/?lang={self.language}")
         self.page.locator(".sign-in .choices button").first.wait_for()
-        names = {"Coordination": 0, "Inspector": 1, "Reader": 2, "Administration": 3}
-        self.page.locator(".sign-in .choices button").nth(names[person]).click()
+        names = ("Coordination", "Inspector", "Reader", "Administration", "Other organisation")
+        self.page.locator(".sign-in .choices button").nth(names.index(person)).click()
         self.page.locator("h1").wait_for()
         self.settle()
 
