@@ -46,3 +46,13 @@ def visitor(browser: object, demo: Demo) -> Iterator[Visitor]:
     yield made
     made.close()
     assert made.troubles == []
+
+
+@pytest.fixture
+def administrator(browser: object, demo: Demo) -> Iterator[Visitor]:
+    """Look at it as who may do everything; what is refused in a test's course is no trouble."""
+    made = Visitor(browser, demo)
+    made.sign_in("Administration")
+    yield made
+    made.close()
+    assert [it for it in made.troubles if "422" not in it] == []

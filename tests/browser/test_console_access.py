@@ -6,7 +6,7 @@ import httpx
 import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from console_demo import Demo, Visitor
+from console_demo import TOKEN_IS_OVER, Demo, Visitor
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -14,25 +14,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 PASSWORD = "quatre mots tirés au sort"
 
 
-@pytest.fixture
-def admin(browser, demo):
-    made = Visitor(browser, demo)
-    made.sign_in("Administration")
-    made.open("#/admin")
-    yield made
-    made.close()
-    assert made.troubles == []
-
-
-def test_somebody_invited_chooses_a_password_and_signs_in(browser, admin: Visitor, demo: Demo):
+def test_somebody_invited_chooses_a_password_and_signs_in(
+    browser, administrator: Visitor, demo: Demo
+):
+    administrator.open("#/admin")
     email = f"{uuid4().hex[:8]}@association.example"
-    invite = admin.page.locator("section", has_text="Inviter").locator("form").first
+    invite = administrator.page.locator("section", has_text="Inviter").locator("form").first
     invite.get_by_label("Nom").fill("Amina")
     invite.get_by_label("Adresse électronique").fill(email)
     invite.get_by_role("button", name="Inviter").click()
     link = invite.locator(".secret").input_value()
     assert link.startswith(demo.url)
-    assert Axe().run(admin.page).violations_count == 0
+    assert Axe().run(administrator.page).violations_count == 0
 
     guest = Visitor(browser, demo)
     guest.page.goto(link)
@@ -43,21 +36,13 @@ def test_somebody_invited_chooses_a_password_and_signs_in(browser, admin: Visito
     guest.page.get_by_role("button", name="Enregistrer").click()
     guest.page.get_by_text("Mot de passe enregistré").wait_for()
     guest.page.get_by_role("link", name="Se connecter").click()
-    form = guest.page.locator("form")
-    form.get_by_label("Adresse électronique").fill(email)
-    form.get_by_label("Mot de passe").fill(PASSWORD)
-    form.get_by_role("button", name="Se connecter").click()
-    guest.page.locator("h1", has_text="Aujourd’hui").wait_for()
-    guest.settle()
+    guest.sign_in_with(email, PASSWORD)
     assert guest.page.get_by_role("link", name="Accès", exact=True).count() == 0
     assert guest.troubles == []
     # Many parts of a page find at once that the token is over; its successor is asked for once.
     renewals = []
     guest.page.on("request", lambda it: renewals.append(it.url) if "renewals" in it.url else None)
-    guest.page.evaluate(
-        "sessionStorage.session = JSON.stringify("
-        "{...JSON.parse(sessionStorage.session), access_token: 'over'})"
-    )
+    guest.page.evaluate(TOKEN_IS_OVER)
     guest.open("#/territories")
     assert guest.page.locator(".sign-in").count() == 0
     assert guest.page.locator(".trouble").count() == 0
@@ -86,8 +71,11 @@ def change_of_own(guest: Visitor) -> None:
     guest.page.locator(".sign-in").wait_for()
 
 
-def test_a_key_is_shown_once_opens_what_it_says_and_is_revoked(admin: Visitor, demo: Demo):
-    form = admin.page.locator("section", has_text="Clé pour un programme").locator("form").last
+def test_a_key_is_shown_once_opens_what_it_says_and_is_revoked(administrator: Visitor, demo: Demo):
+    administrator.open("#/admin")
+    form = (
+        administrator.page.locator("section", has_text="Clé pour un programme").locator("form").last
+    )
     form.get_by_label("Nom").fill("entrepôt")
     form.get_by_role("button", name="Créer la clé").click()
     key = form.locator(".secret").input_value()
@@ -96,7 +84,7 @@ def test_a_key_is_shown_once_opens_what_it_says_and_is_revoked(admin: Visitor, d
     ) as program:
         assert program.get("/v1/accommodations").status_code == 200
         assert program.post("/v1/accommodations", json={}).status_code == 403
-        row = admin.page.locator("tr", has_text="entrepôt")
+        row = administrator.page.locator("tr", has_text="entrepôt")
         row.get_by_role("button", name="Révoquer").click()
         expect(row).to_have_count(0)
         assert program.get("/v1/accommodations").status_code == 401

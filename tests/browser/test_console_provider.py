@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from console_demo import PATIENCE_MS
+from console_demo import PATIENCE_MS, TOKEN_IS_OVER
 from identity_provider import installed, key
 from playwright.sync_api import expect
 from system import System, new_system
@@ -50,10 +50,7 @@ def test_a_person_signs_in_at_their_provider_and_out_of_it(browser, ronde: Syste
     expect(page.get_by_label("Mot de passe")).to_have_count(0)
     page.reload()
     page.get_by_text("Rôles : planification").wait_for()
-    page.evaluate(
-        "sessionStorage.session = JSON.stringify("
-        "{...JSON.parse(sessionStorage.session), access_token: 'over'})"
-    )
+    page.evaluate(TOKEN_IS_OVER)
     page.get_by_role("link", name="Semaines").click()
     page.locator("h1", has_text="Semaines").wait_for()
     assert [it for it in troubles if "401" not in it] == [], "the provider gives another token"

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 import record
-from console_demo import PATIENCE_MS, Visitor
+from console_demo import TOKEN_IS_OVER, Visitor
 from playwright.sync_api import expect
 from production import Production, running
 from turns import Turns, turns_between
@@ -44,21 +44,6 @@ def turns(production: Production) -> Iterator[Turns]:
         yield made
 
 
-class Member(Visitor):
-    """Somebody with an account."""
-
-    def __init__(self, browser, turns: Turns) -> None:
-        super().__init__(browser, turns)
-
-    def enter(self, email: str) -> None:
-        form = self.page.locator("form.part")
-        form.get_by_label("Adresse électronique").fill(email)
-        form.get_by_label("Mot de passe").fill(PASSWORD)
-        form.get_by_role("button", name="Se connecter").click()
-        self.page.locator("h1", has_text="Aujourd’hui").wait_for()
-        self.settle()
-
-
 def test_pages_and_sessions_do_not_mind_which_gateway_answers(
     browser, production: Production, turns: Turns
 ):
@@ -68,9 +53,9 @@ def test_pages_and_sessions_do_not_mind_which_gateway_answers(
         check=True,
         capture_output=True,
     )
-    member = Member(browser, turns)
+    member = Visitor(browser, turns)
     member.page.goto(f"{turns.url}/console/?lang=fr")
-    member.enter(EMAIL)
+    member.sign_in_with(EMAIL, PASSWORD)
     token = member.page.evaluate("JSON.parse(sessionStorage.session).access_token")
     headers = {"Authorization": f"Bearer {token}"}
     with httpx.Client(base_url=turns.url, headers=headers, trust_env=False) as client:
@@ -81,10 +66,7 @@ def test_pages_and_sessions_do_not_mind_which_gateway_answers(
     for name in PAGES:
         member.open(f"#/{name}")
         assert member.page.locator(".trouble").count() == 0, name
-    member.page.evaluate(
-        "sessionStorage.session = JSON.stringify("
-        "{...JSON.parse(sessionStorage.session), access_token: 'over'})"
-    )
+    member.page.evaluate(TOKEN_IS_OVER)
     member.open("#/history")
     assert member.page.locator(".sign-in").count() == 0, "renewed at either"
 
@@ -95,13 +77,12 @@ def test_pages_and_sessions_do_not_mind_which_gateway_answers(
     invite.get_by_label("Adresse électronique").fill(email)
     invite.get_by_role("button", name="Inviter").click()
     link = invite.locator(".secret").input_value()
-    guest = Member(browser, turns)
-    guest.page.set_default_timeout(PATIENCE_MS)
+    guest = Visitor(browser, turns)
     guest.page.goto(f"{turns.url}/invitation{link[link.index('#') :]}")
     guest.page.get_by_label("Mot de passe").fill(PASSWORD)
     guest.page.get_by_role("button", name="Enregistrer").click()
     guest.page.get_by_role("link", name="Se connecter").click()
-    guest.enter(email)
+    guest.sign_in_with(email, PASSWORD)
     expect(guest.page.get_by_role("link", name="Accès", exact=True)).to_have_count(0)
     guest.page.get_by_role("button", name="Se déconnecter").click()
     guest.page.locator(".sign-in").wait_for()

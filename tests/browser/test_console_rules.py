@@ -13,18 +13,9 @@ GOOD = "lift_broken;daily_life;common_parts;Ascenseur en panne;Lift out of order
 WRONG = "lift_broken;daily_life;roof;Ascenseur en panne;Lift out of order;9;0;1;\n"
 
 
-@pytest.fixture
-def manager(browser, demo):
-    made = Visitor(browser, demo)
-    made.sign_in("Administration")
-    made.open("#/rules")
-    yield made
-    made.close()
-    assert [it for it in made.troubles if "422" not in it] == []
-
-
-def test_a_checklist_is_checked_taken_and_published(manager: Visitor, demo: Demo):
-    part = manager.page.locator(".part:has(h2:text('Nouvelle version'))")
+def test_a_checklist_is_checked_taken_and_published(administrator: Visitor, demo: Demo):
+    administrator.open("#/rules")
+    part = administrator.page.locator(".part:has(h2:text('Nouvelle version'))")
     form = part.locator("form")
     form.get_by_label("Code").fill("residences")
     form.get_by_label("Titre en français").fill("Résidences")
@@ -47,21 +38,22 @@ def test_a_checklist_is_checked_taken_and_published(manager: Visitor, demo: Demo
     assert demo.ask("/checklists", code="residences")["items"] == []
     form.get_by_label("Vérifier seulement").uncheck()
     send(GOOD)
-    row = manager.page.locator("tr", has_text="residences")
+    row = administrator.page.locator("tr", has_text="residences")
     row.get_by_text("brouillon", exact=True).wait_for()
     row.get_by_role("button", name="Publier").click()
     row.get_by_text("publiée", exact=True).wait_for()
     row.get_by_text("Voir les points").click()
     row.get_by_text("Ascenseur en panne").wait_for()
-    with manager.page.expect_download() as saved:
+    with administrator.page.expect_download() as saved:
         row.get_by_role("button", name="Enregistrer en CSV").click()
     assert "lift_broken" in saved.value.path().read_text()
     (known,) = demo.ask("/checklists", code="residences")["items"]
     assert (known["version"], known["state"]) == (1, "published")
 
 
-def test_weights_are_tried_before_they_are_kept(manager: Visitor, demo: Demo):
-    part = manager.page.locator(".part:has(h2:text('Poids des priorités'))")
+def test_weights_are_tried_before_they_are_kept(administrator: Visitor, demo: Demo):
+    administrator.open("#/rules")
+    part = administrator.page.locator(".part:has(h2:text('Poids des priorités'))")
     before = demo.ask("/priority-policies/current")
     part.get_by_label("Ce qu’ajoute le plus long retard").fill("10")
     part.get_by_role("button", name="Voir qui changerait").click()
@@ -82,7 +74,7 @@ def test_weights_are_tried_before_they_are_kept(manager: Visitor, demo: Demo):
     ).raise_for_status()
 
 
-def test_a_changed_place_shows_what_changed_who_did_it_and_why(manager: Visitor, demo: Demo):
+def test_a_changed_place_shows_what_changed_who_did_it_and_why(administrator: Visitor, demo: Demo):
     made = demo.client.post("/v1/accommodations", json=record.accommodation(993))
     place = made.raise_for_status().json()
     demo.client.put(
@@ -90,8 +82,8 @@ def test_a_changed_place_shows_what_changed_who_did_it_and_why(manager: Visitor,
         json=record.accommodation(993, operator="Chaîne Neuve"),
         headers={"If-Match": made.headers["ETag"], "Change-Reason": "rachat"},
     ).raise_for_status()
-    manager.open(f"#/places/{place['id']}")
-    row = manager.page.locator(".part:has(h2:text('Fiche du lieu')) tbody tr").first
+    administrator.open(f"#/places/{place['id']}")
+    row = administrator.page.locator(".part:has(h2:text('Fiche du lieu')) tbody tr").first
     row.get_by_text("rachat").wait_for()
     row.get_by_text("Voir ce qui change").click()
     row.get_by_text("Chaîne Neuve").wait_for()

@@ -13,10 +13,16 @@ from typing import Any
 import httpx
 import psycopg
 from playwright.sync_api import expect
+from turns import Turns
 
 from shared.postgres import PORT
 
 RONDE = "import sys; from shared.cli import main; sys.argv[0] = 'ronde'; main()"
+# Has a page find that its token is over, as it does minutes after.
+TOKEN_IS_OVER = (
+    "sessionStorage.session = JSON.stringify("
+    "{...JSON.parse(sessionStorage.session), access_token: 'over'})"
+)
 DESKTOP, PHONE = {"width": 1366, "height": 900}, {"width": 390, "height": 844}
 PATIENCE_MS = 30_000
 
@@ -68,7 +74,7 @@ def served(size: list[str]) -> Iterator[Demo]:
 class Visitor:
     """Somebody at a browser of their own, signed in, and all that went wrong before their eyes."""
 
-    def __init__(self, browser: Any, demo: Demo, **manner: Any) -> None:
+    def __init__(self, browser: Any, demo: Demo | Turns, **manner: Any) -> None:
         self.language = manner.pop("language", "fr")
         self.context = browser.new_context(**{"viewport": DESKTOP, "locale": "fr-FR"} | manner)
         self.page = self.context.new_page()
@@ -92,6 +98,15 @@ class Visitor:
         names = ("Coordination", "Inspector", "Reader", "Administration", "Other organisation")
         self.page.locator(".sign-in .choices button").nth(names.index(person)).click()
         self.page.locator("h1").wait_for()
+        self.settle()
+
+    def sign_in_with(self, email: str, password: str) -> None:
+        """Sign in with an account, on the page that asks for it."""
+        form = self.page.locator("form.part")
+        form.get_by_label("Adresse électronique").fill(email)
+        form.get_by_label("Mot de passe").fill(password)
+        form.get_by_role("button", name="Se connecter").click()
+        self.page.locator("h1", has_text="Aujourd’hui").wait_for()
         self.settle()
 
     def open(self, path: str) -> None:
