@@ -4,7 +4,7 @@ import re
 
 import pytest
 import record
-from console_demo import Demo, Visitor
+from console_demo import Demo, Visitor, await_score
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -82,6 +82,7 @@ def test_a_changed_place_shows_what_changed_who_did_it_and_why(administrator: Vi
         json=record.accommodation(993, operator="Chaîne Neuve"),
         headers={"If-Match": made.headers["ETag"], "Change-Reason": "rachat"},
     ).raise_for_status()
+    await_score(demo, place["id"])
     administrator.open(f"#/places/{place['id']}")
     row = administrator.page.locator(".part:has(h2:text('Fiche du lieu')) tbody tr").first
     row.get_by_text("rachat").wait_for()

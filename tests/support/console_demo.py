@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,3 +127,11 @@ class Visitor:
 
 def a_place(demo: Demo) -> str:
     return str(demo.ask("/priorities", limit=1)["items"][0]["accommodation_id"])
+
+
+def await_score(demo: Demo, place: str) -> None:
+    """Wait until a new place has a score: a browser tells of each thing that is not found."""
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while demo.client.get(f"/v1/scores/{place}").status_code != 200:
+        assert time.monotonic() < until, "never scored"
+        time.sleep(0.2)

@@ -3,7 +3,7 @@
 import { all, get, send } from "./api.js";
 import { fill, h } from "./dom.js";
 import { nothing, table, trouble } from "./parts.js";
-import { duration, number, said, t, time } from "./words.js";
+import { change, duration, number, said, t, time } from "./words.js";
 
 /** @typedef {import("./parts.js").Child} Child */
 
@@ -72,13 +72,8 @@ function made({ diff, number: nth, fell_out }) {
 /** @param {any} diff */
 function difference(diff) {
   const { moved, reordered, gained, lost } = diff;
-  const minutes = signed(Math.round(diff.travel_s / 60));
-  return t("diff", { moved: moved.length, reordered: reordered.length, gained: gained.length, lost: lost.length, points: signed(diff.points), minutes });
-}
-
-/** @param {number} value */
-function signed(value) {
-  return `${value > 0 ? "+" : ""}${number(value)}`;
+  const minutes = change(diff.travel_s / 60);
+  return t("diff", { moved: moved.length, reordered: reordered.length, gained: gained.length, lost: lost.length, points: change(diff.points), minutes });
 }
 
 /**

@@ -79,6 +79,12 @@ export function number(value, digits = 0) {
   return kept(`number ${digits}`, () => new Intl.NumberFormat(language, options)).format(value);
 }
 
+/** Write by how much something changes. @param {number} value */
+export function change(value) {
+  const options = /** @type {const} */ ({ maximumFractionDigits: 0, signDisplay: "exceptZero" });
+  return kept("change", () => new Intl.NumberFormat(language, options)).format(value);
+}
+
 /** @param {number} share 0 to 1 */
 export function percent(share) {
   const options = /** @type {const} */ ({ style: "percent", maximumFractionDigits: 0 });

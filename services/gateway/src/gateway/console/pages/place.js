@@ -1,6 +1,6 @@
 // One place: what each visit found, what stands, why its score, what comes next.
 
-import { all, answered, get } from "../api.js";
+import { all, answered, get, Refused } from "../api.js";
 import { fill, h } from "../dom.js";
 import { categoryName, itemLabels, itemName } from "../labels.js";
 import { lanes } from "../lanes.js";
@@ -95,7 +95,12 @@ async function lifecycles(id, body) {
 
 /** @param {string} id */
 async function score(id) {
-  const told = await get(`/scores/${id}`);
+  const told = await get(`/scores/${id}`).catch((error) => {
+    // A place that was just entered.
+    if (error instanceof Refused && error.status === 404) return null;
+    throw error;
+  });
+  if (told === null) return nothing(t("score.none"));
   return [
     h("p", {}, t("score.said", { share: percent(told.probability), low: percent(told.low), high: percent(told.high) })),
     h(
