@@ -98,8 +98,8 @@ bench: $(READY) ## Measure: prints figures, writes bench-results/
 browser: $(READY) ## Drive the console and field apps in Chromium
 	$(BIN)/pytest -m browser $(ARGS)
 
-.PHONY: browser-large
-browser-large: $(READY) ## Drive the console with 800 places and 50,000 findings
+.PHONY: large
+large: $(READY) ## Drive the console with 800 places and 50,000 findings
 	$(BIN)/pytest -m large $(ARGS)
 
 .PHONY: pictures
