@@ -70,6 +70,12 @@ def test_an_insertion_is_priced_and_limited_as_the_plan_it_makes(drawn: Problem,
                     assert cost_s(board, after) - before + gained == costs[place, at]
 
 
+def test_a_sweep_whose_time_is_over_inserts_nothing() -> None:
+    board = make_board(_two_teams(None))
+    assert sweep(board, [[0], []], deadline=0.0) == [[0], []]
+    assert sorted(place for route in sweep(board, [[0], []]) for place in route) == list(range(6))
+
+
 @given(problems(), SEEDS)
 @settings(max_examples=60, deadline=None)
 def test_a_search_keeps_the_limits_and_knows_what_its_plans_cost(drawn: Problem, seed: int) -> None:
