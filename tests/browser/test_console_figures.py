@@ -116,7 +116,7 @@ def test_the_plan_on_the_page_is_the_plan(visitor: Visitor, demo: Demo):
     shown = visitor.page.locator(".strip a").evaluate_all("them => them.map(it => it.dataset.stop)")
     assert shown == stops
     assert visitor.page.locator(".stop-number").count() == len(stops)
-    left = visitor.page.locator(".part:has(h2:text('laissés de côté')) tbody tr")
+    left = visitor.page.locator(".part:has(h2:text('de côté')) tbody tr")
     assert left.count() == len(plan["unvisited"])
 
 
