@@ -11,12 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-from console_demo import DESKTOP, PHONE, Demo, Visitor, a_place, served
+from console_demo import DESKTOP, PHONE, Demo, Visitor, a_place, opened, served
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 GIVEN = os.environ.get("RONDE_BENCH_CONSOLE", "")
@@ -92,16 +91,8 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        if not GIVEN:
-            with served(SIZE) as demo:
-                take_all(browser, demo)
-        else:
-            person = {"person": "coordinator"}
-            token = httpx.post(f"{GIVEN}/demo/token", data=person, trust_env=False).json()
-            headers = {"Authorization": f"Bearer {token['access_token']}"}
-            with httpx.Client(base_url=GIVEN, headers=headers, trust_env=False) as client:
-                plan = client.get("/v1/weekly-plans").json()["items"][0]["id"]
-                take_all(browser, Demo(GIVEN, Path(), plan, client))
+        with opened(GIVEN) if GIVEN else served(SIZE) as demo:
+            take_all(browser, demo)
         browser.close()
 
 

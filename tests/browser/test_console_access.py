@@ -19,11 +19,7 @@ def test_somebody_invited_chooses_a_password_and_signs_in(
 ):
     administrator.open("#/admin")
     email = f"{uuid4().hex[:8]}@association.example"
-    invite = administrator.page.locator("section", has_text="Inviter").locator("form").first
-    invite.get_by_label("Nom").fill("Amina")
-    invite.get_by_label("Adresse électronique").fill(email)
-    invite.get_by_role("button", name="Inviter").click()
-    link = invite.locator(".secret").input_value()
+    link = administrator.invite("Amina", email)
     assert link.startswith(demo.url)
     assert Axe().run(administrator.page).violations_count == 0
 
@@ -32,10 +28,7 @@ def test_somebody_invited_chooses_a_password_and_signs_in(
     guest.page.get_by_label("Mot de passe").fill("trop court")
     guest.page.get_by_role("button", name="Enregistrer").click()
     expect(guest.page.get_by_text("Mot de passe enregistré")).to_have_count(0)
-    guest.page.get_by_label("Mot de passe").fill(PASSWORD)
-    guest.page.get_by_role("button", name="Enregistrer").click()
-    guest.page.get_by_text("Mot de passe enregistré").wait_for()
-    guest.page.get_by_role("link", name="Se connecter").click()
+    guest.take_up(link, PASSWORD)
     guest.sign_in_with(email, PASSWORD)
     assert guest.page.get_by_role("link", name="Accès", exact=True).count() == 0
     assert guest.troubles == []

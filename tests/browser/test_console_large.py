@@ -7,14 +7,13 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
-from console_demo import Demo, Visitor, served
+from console_demo import Demo, Visitor, opened, served
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.large, pytest.mark.timeout(1800)]
@@ -36,15 +35,8 @@ WATCHED = """
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
-    if not GIVEN:
-        with served(SIZE) as made:
-            yield made
-        return
-    token = httpx.post(f"{GIVEN}/demo/token", data={"person": "coordinator"}, trust_env=False)
-    headers = {"Authorization": f"Bearer {token.json()['access_token']}"}
-    with httpx.Client(base_url=GIVEN, headers=headers, timeout=60, trust_env=False) as client:
-        plan = client.get("/v1/weekly-plans").json()["items"][0]["id"]
-        yield Demo(GIVEN, Path(), plan, client)
+    with opened(GIVEN) if GIVEN else served(SIZE) as made:
+        yield made
 
 
 @pytest.fixture

@@ -72,16 +72,9 @@ def test_pages_and_sessions_do_not_mind_which_gateway_answers(
 
     member.open("#/admin")
     email = f"{uuid4().hex[:8]}@maraude.example"
-    invite = member.page.locator("section", has_text="Inviter").locator("form").first
-    invite.get_by_label("Nom").fill("Amina")
-    invite.get_by_label("Adresse électronique").fill(email)
-    invite.get_by_role("button", name="Inviter").click()
-    link = invite.locator(".secret").input_value()
+    link = member.invite("Amina", email)
     guest = Visitor(browser, turns)
-    guest.page.goto(f"{turns.url}/invitation{link[link.index('#') :]}")
-    guest.page.get_by_label("Mot de passe").fill(PASSWORD)
-    guest.page.get_by_role("button", name="Enregistrer").click()
-    guest.page.get_by_role("link", name="Se connecter").click()
+    guest.take_up(f"{turns.url}/invitation{link[link.index('#') :]}", PASSWORD)
     guest.sign_in_with(email, PASSWORD)
     expect(guest.page.get_by_role("link", name="Accès", exact=True)).to_have_count(0)
     guest.page.get_by_role("button", name="Se déconnecter").click()

@@ -1,6 +1,7 @@
 """A demo that serves the console, and somebody who looks at it."""
 
 import contextlib
+import dataclasses
 import json
 import subprocess
 import sys
@@ -62,14 +63,20 @@ def served(size: list[str]) -> Iterator[Demo]:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             told = json.loads(process.stdout.readline())
-            person = {"person": "coordinator"}
-            token = httpx.post(f"{told['url']}/demo/token", data=person, trust_env=False).json()
-            bearer = {"Authorization": f"Bearer {token['access_token']}"}
-            with httpx.Client(
-                base_url=told["url"], headers=bearer, timeout=60, trust_env=False
-            ) as client:
-                yield Demo(told["url"], folder, told["plan"]["id"], client)
+            with opened(told["url"]) as demo:
+                yield dataclasses.replace(demo, folder=folder, plan=told["plan"]["id"])
             process.terminate()
+
+
+@contextlib.contextmanager
+def opened(url: str) -> Iterator[Demo]:
+    """Look at a demo that serves already; where it keeps its data is not known."""
+    person = {"person": "coordinator"}
+    token = httpx.post(f"{url}/demo/token", data=person, trust_env=False).json()
+    bearer = {"Authorization": f"Bearer {token['access_token']}"}
+    with httpx.Client(base_url=url, headers=bearer, timeout=60, trust_env=False) as client:
+        plan = client.get("/v1/weekly-plans").raise_for_status().json()["items"][0]["id"]
+        yield Demo(url, Path(), plan, client)
 
 
 class Visitor:
@@ -109,6 +116,22 @@ class Visitor:
         form.get_by_role("button", name="Se connecter").click()
         self.page.locator("h1", has_text="Aujourd’hui").wait_for()
         self.settle()
+
+    def invite(self, name: str, email: str) -> str:
+        """Invite somebody on the page of access; give the link to hand over."""
+        form = self.page.locator("section", has_text="Inviter").locator("form").first
+        form.get_by_label("Nom").fill(name)
+        form.get_by_label("Adresse électronique").fill(email)
+        form.get_by_role("button", name="Inviter").click()
+        return str(form.locator(".secret").input_value())
+
+    def take_up(self, link: str, password: str) -> None:
+        """Follow an invitation and choose a password; then be where one signs in."""
+        self.page.goto(link)
+        self.page.get_by_label("Mot de passe").fill(password)
+        self.page.get_by_role("button", name="Enregistrer").click()
+        self.page.get_by_text("Mot de passe enregistré").wait_for()
+        self.page.get_by_role("link", name="Se connecter").click()
 
     def open(self, path: str) -> None:
         self.page.evaluate("path => { location.hash = path }", path)
