@@ -73,22 +73,15 @@ async def test_rounds_are_drawn_with_their_stops_in_order_and_read_out(planning:
     assert any("<Sud>" in (it.text or "") for it in one.iter(f"{SVG}text"))
 
 
-async def test_an_office_is_shown_and_a_home_is_not(planning: Planning) -> None:
-    path = await planning.solve(**two_teams(start=HOME, end=OFFICE, at_home=True))
-    nord, sud = (await planning.get(path))["rounds"]
-
-    both, _ = await drawn(planning, path)
-    at_home, _ = await drawn(planning, path, round_id=sud["round_id"])
-    office, _ = await drawn(planning, path, round_id=nord["round_id"])
-
-    assert len(marks(both, "base")) == len(marks(office, "base")) == 1
-    assert marks(at_home, "base") == []
-    without = await planning.solve(**two_teams(start=OFFICE, at_home=True))
-    sud_of_other = (await planning.get(without))["rounds"][1]
-    other, _ = await drawn(planning, without, round_id=sud_of_other["round_id"])
-    # Not even where the map ends tells where somebody lives.
-    shown = [ET.tostring(it.find(f"{SVG}svg")) for it in (other, at_home)]
-    assert shown[0] == shown[1]
+async def test_no_picture_tells_where_a_team_starts_or_ends(planning: Planning) -> None:
+    """Not even where the map ends; a planner may forget to say that a start is a home."""
+    frames = set()
+    for start, end, at_home in ((HOME, OFFICE, True), (HOME, HOME, False), (OFFICE, OFFICE, False)):
+        path = await planning.solve(**two_teams(start=start, end=end, at_home=at_home))
+        sud = (await planning.get(path))["rounds"][1]
+        one, _ = await drawn(planning, path, round_id=sud["round_id"])
+        frames.add(ET.tostring(one.find(f"{SVG}svg")))
+    assert len(frames) == 1
 
 
 async def test_who_reads_the_plan_sees_its_map_and_inspectors_a_round(planning: Planning) -> None:

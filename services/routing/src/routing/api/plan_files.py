@@ -107,10 +107,10 @@ async def draw_map(  # noqa: PLR0913 - a route takes what it needs
     language: Written = "fr",
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Draw rounds on the greater roads: their ways, their stops by number, and offices.
+    """Draw rounds on the greater roads: their ways, and their stops by number.
 
-    No score is in it, so inspectors may see a round, though not a whole plan. Ways from and to a
-    base are left out, and a base at a home too. A line in dashes is as the crow flies.
+    No score is in it, so inspectors may see a round, though not a whole plan. Bases are left
+    out, and the ways from and to them. A line in dashes is as the crow flies.
     """
     if round_id is None:
         refuse_inspectors(caller)
@@ -123,7 +123,6 @@ async def draw_map(  # noqa: PLR0913 - a route takes what it needs
         plan,
         rounds,
         shapes=json.loads(await plans.shapes(session, plan_id, caller.territories) or "{}"),
-        bases=await plans.bases(session, plan_id, [it.team_id for it in rounds]),
         basemap=basemap,
         attribution=plan.attribution or graph.attribution,
         zone=ZoneInfo(await plans.timezone(session, plan_id)),

@@ -49,19 +49,16 @@ class Said:
 
     title: str
     description: str
-    base: str
     straight: str
     attribution: str
     language: str
 
 
-def draw(
-    rounds: Sequence[Drawn], bases: Sequence[Point], basemap: Basemap | None, said: Said
-) -> str:
-    """Draw rounds, and the bases that may be shown, on the roads of a graph, if there is one."""
+def draw(rounds: Sequence[Drawn], basemap: Basemap | None, said: Said) -> str:
+    """Draw rounds on the roads of a graph, if there is one."""
     points = [it for drawn in rounds for it in (*drawn.line, *drawn.stops)]
-    window = around([*points, *bases], (WIDE, HIGH))
-    notes = [said.base] * bool(bases) + [said.straight] * any(it.straight for it in rounds)
+    window = around(points, (WIDE, HIGH))
+    notes = [said.straight] * any(it.straight for it in rounds)
     height = HIGH + _LINE * (len(rounds) + len(notes)) + 16
     svg = _paper(height, said)
     # A picture inside, which cuts off what is past its edge.
@@ -75,8 +72,6 @@ def draw(
         _roads(frame, _tile(basemap, window, MOST - taken))
     for number, drawn in enumerate(rounds):
         _line(frame, paths[number], _COLOURS[number % len(_COLOURS)], straight=drawn.straight)
-    for x, y in window.place(bases).tolist():
-        _base(frame, x, y)
     _stops(frame, rounds, window)
     if points:
         _scale(frame, window)
@@ -195,13 +190,6 @@ def _label(parent: Element, at: Point, text: str, colour: str) -> None:
     bold = {"class": "stop", "fill": "#fff", "font-weight": "700", "font-size": "16"}
     middle = {"x": f"{x:.0f}", "y": f"{y + 5.5:.1f}", "text-anchor": "middle"}
     SubElement(parent, "text", middle | bold).text = text
-
-
-def _base(parent: Element, x: float, y: float) -> None:
-    """Draw a house, whose shape tells it from a stop."""
-    path = "M-10 9v-10l10-9 10 9v10z"
-    how = {"class": "base", "d": path, "fill": "#fff", "stroke": _INK, "stroke-width": "2.5"}
-    SubElement(parent, "path", how | {"transform": f"translate({x:.0f} {y:.0f})"})
 
 
 def _scale(frame: Element, window: Window) -> None:

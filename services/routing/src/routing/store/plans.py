@@ -59,15 +59,6 @@ SHAPES = text(
     f"select coalesce(r.shapes, p.shapes)::text as shapes {FROM} where p.id = :id and {IN_SCOPE}"
 )
 TIMEZONE = text("select request->>'timezone' as timezone from plan where id = :id")
-# Where teams leave from and return to; not of those of whom any end of the day is at a home.
-BASES = text(
-    "select distinct round((site->>'lon')::numeric, 6) as lon, "
-    "round((site->>'lat')::numeric, 6) as lat from plan "
-    "cross join lateral jsonb_array_elements(request->'teams') as team "
-    "cross join lateral (values (team->'start'), (team->'end')) as it (site) "
-    "where id = :id and team->>'id' = any(:teams) and jsonb_typeof(site) = 'object' "
-    "and not coalesce((team->>'at_home')::boolean, false) order by lon, lat"
-)
 REQUEST = text("select request::text as request, graph_id from plan where id = :id")
 ANSWER = text(
     "update plan set answer = cast(:answer as jsonb), shapes = cast(:shapes as jsonb) "
@@ -226,14 +217,6 @@ async def shapes(session: AsyncSession, plan_id: UUID, territories: Sequence[str
 async def timezone(session: AsyncSession, plan_id: UUID) -> str:
     """Return the time zone of a plan that is known to exist."""
     return str((await session.execute(TIMEZONE, {"id": plan_id})).scalar_one())
-
-
-async def bases(
-    session: AsyncSession, plan_id: UUID, teams: Sequence[str]
-) -> list[tuple[float, float]]:
-    """List where these teams of a plan leave from and return to, homes left out."""
-    found = await session.execute(BASES, {"id": plan_id, "teams": list(teams)})
-    return [(float(row.lon), float(row.lat)) for row in found]
 
 
 async def driven_by(

@@ -1,4 +1,4 @@
-"""Draw the rounds of a plan on the map: no score is in it, and nobody's home."""
+"""Draw the rounds of a plan on the map: no score is in it, and no base, which may be a home."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast
@@ -17,14 +17,12 @@ WORDS = {
         "title": "Plan du {starts_on} : {rounds} tournée(s), {stops} visite(s)",
         "round": "{team}, {day} ({stops})",
         "told": "{letter}, {label} : {stops}.",
-        "base": "Pictogramme : bureau d’où partent les équipes",
         "straight": "En tirets : à vol d’oiseau, sans les rues",
     },
     "en": {
         "title": "Plan of {starts_on}: {rounds} round(s), {stops} visit(s)",
         "round": "{team}, {day} ({stops})",
         "told": "{letter}, {label}: {stops}.",
-        "base": "Pictogram: office that teams leave from",
         "straight": "In dashes: as the crow flies, without the streets",
     },
 }
@@ -35,7 +33,6 @@ def plan_map(  # noqa: PLR0913 - a picture shows what several have to tell
     rounds: Sequence[Round],
     *,
     shapes: Shapes,
-    bases: Sequence[Point],
     basemap: Basemap | None,
     attribution: str,
     zone: ZoneInfo,
@@ -46,7 +43,6 @@ def plan_map(  # noqa: PLR0913 - a picture shows what several have to tell
     Parameters
     ----------
     shapes : the streets of the rounds, from the first to the last stop
-    bases : where teams leave from; never a home
     basemap : without one nothing is drawn under the rounds
     attribution : of the roads
     """
@@ -72,12 +68,11 @@ def plan_map(  # noqa: PLR0913 - a picture shows what several have to tell
     said = Said(
         title=words["title"].format(starts_on=plan.starts_on, rounds=len(driven), stops=stops),
         description=" ".join(told),
-        base=words["base"],
         straight=words["straight"],
         attribution=attribution,
         language=language,
     )
-    return plan_picture.draw(drawn, bases, basemap, said)
+    return plan_picture.draw(drawn, basemap, said)
 
 
 def _label(round_: Round, words: Mapping[str, str]) -> str:
