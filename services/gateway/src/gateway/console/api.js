@@ -82,7 +82,7 @@ export async function answered(path, query = {}, how = {}) {
   let answer = await asked(path, query, how);
   const isOver = answer.status === 401;
   const isNew = isOver && session.current()?.access_token !== token;
-  if (isNew || (isOver && (await session.renew()))) answer = await asked(path, query, how);
+  if (isNew || (isOver && (await session.renew().catch(unreachable)))) answer = await asked(path, query, how);
   if (answer.ok) return answer;
   if (answer.status === 401) onSignedOut();
   throw new Refused(answer.status, await answer.json().catch(() => ({})));
@@ -94,7 +94,10 @@ function asked(path, query, how) {
   const search = given.length ? `?${new URLSearchParams(given)}` : "";
   const token = session.current()?.access_token;
   const headers = { ...how.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
-  return fetch(`../v1${path}${search}`, { ...how, headers }).catch((error) => {
-    throw new Unreachable(error.message);
-  });
+  return fetch(`../v1${path}${search}`, { ...how, headers }).catch(unreachable);
+}
+
+/** @param {Error} error @returns {never} */
+function unreachable(error) {
+  throw new Unreachable(error.message);
 }

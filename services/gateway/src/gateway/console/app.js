@@ -244,9 +244,10 @@ async function signOut() {
   if (session.isOfAccount()) await api.send("DELETE", "/sessions/current").catch(() => null);
   // Forms that were begun or wait stay; what was fetched of places does not.
   await Promise.all(["me", "form:", "visits:"].map(dropUnder)).catch(() => undefined);
-  const away = await session.farewell();
-  signedOut();
+  const away = await session.farewell().catch(() => undefined);
+  await signedOut();
   if (away) location.assign(away);
+  if (away === undefined) document.querySelector("main")?.prepend(h("p", { class: "trouble", role: "alert" }, t("sign_out.not_there")));
 }
 
 function signedOut() {
@@ -254,7 +255,7 @@ function signedOut() {
   me = null;
   if (leave) leave();
   leave = undefined;
-  askToSignIn();
+  return askToSignIn();
 }
 
 async function askToSignIn() {

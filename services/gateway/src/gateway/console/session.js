@@ -122,13 +122,13 @@ export async function comeBack() {
 
 /**
  * Give the page at which a provider ends its own session, so that nobody else at this computer
- * is let in by it; null where there is none.
+ * is let in by it; null for who was signed in here. Throws where the provider has none, or is away.
  */
 export async function farewell() {
   const provider = current()?.provider;
   if (!provider) return null;
-  const { end_session_endpoint } = await discovered(provider.issuer).catch(() => ({}));
-  if (!end_session_endpoint) return null;
+  const { end_session_endpoint } = await discovered(provider.issuer);
+  if (!end_session_endpoint) throw new Error("the provider ends no session");
   const asked = { client_id: provider.client, id_token_hint: provider.id_token ?? "", post_logout_redirect_uri: returnTo() };
   return `${end_session_endpoint}?${new URLSearchParams(asked)}`;
 }
