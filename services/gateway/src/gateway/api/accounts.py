@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import pyotp
-from fastapi import APIRouter, Body, Header, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.api.access_messages import (
@@ -28,6 +28,7 @@ from gateway.use_cases.post import Post
 from shared.auth import Admin, Caller, CurrentCaller
 from shared.db import Session
 from shared.paging import Cursor, Limit, Page, decode, encode
+from shared.preconditions import Revision, etag
 from shared.problems import Problem, not_found, responses
 
 router = APIRouter(tags=["accounts"])
@@ -139,14 +140,17 @@ async def change_account(  # noqa: PLR0913 - a route takes what it needs
     *,
     account_id: UUID,
     change: Annotated[AccountChange, Body(examples=[{"state": "disabled"}])],
-    if_match: Annotated[str | None, Header(description="`ETag` of what you read.")] = None,
+    revision: Revision,
 ) -> Account:
     """Change what an account may do, or disable it: its sessions then end.
 
     Its tokens are refused at once here, within five minutes at other replicas.
     """
     row = await _found(session, account_id)
-    _check_etag(row, if_match)
+    if revision != row.revision:
+        raise Problem(
+            412, "precondition-failed", "The account changed since you read it; read it again."
+        )
     check_territories(caller, row.territories)
     if change.territories is not None:
         check_territories(caller, change.territories)
@@ -280,21 +284,8 @@ def _id(text: str) -> UUID:
         raise not_found("account") from error
 
 
-def _etag(row: AccountRow) -> str:
-    return f'"{row.revision}"'
-
-
-def _check_etag(row: AccountRow, if_match: str | None) -> None:
-    if if_match is None:
-        raise Problem(428, "precondition-required", "Send the ETag of what you read, If-Match.")
-    if if_match != _etag(row):
-        raise Problem(
-            412, "precondition-failed", "The account changed since you read it; read it again."
-        )
-
-
 def _with_etag(response: Response, row: AccountRow) -> Account:
-    response.headers["ETag"] = _etag(row)
+    response.headers["ETag"] = etag(row.revision)
     return _account(row)
 
 

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from inspections.api.copies import CopyQuery, Stands, goes_on
-from inspections.api.etags import Revision, etag
 from inspections.api.lists import (
     ShortListQuery,
     moment_cursor_of,
@@ -37,6 +36,7 @@ from shared.contracts.inspections.register import (
 from shared.contracts.message import Territory
 from shared.db import Session
 from shared.paging import Page
+from shared.preconditions import Revision, etag
 from shared.problems import Problem, invalid, not_found, responses
 from shared.sync import UNCHANGED, CopiedPage
 

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from inspections.api.etags import Revision, etag, required_revision
 from inspections.api.lists import ListQuery, number_cursor, number_key, page_of
 from inspections.domain.checklist import changes_between
 from inspections.domain.checklist_file import write_items
@@ -29,6 +28,7 @@ from shared.contracts.inspections.checklists import (
 )
 from shared.db import Session
 from shared.paging import Page
+from shared.preconditions import Revision, etag, required_revision
 from shared.problems import not_found, responses
 
 router = APIRouter(prefix="/v1/checklists", tags=["checklists"])

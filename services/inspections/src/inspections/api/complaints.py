@@ -9,7 +9,6 @@ from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 
 from inspections.api.clock import Now
 from inspections.api.copies import PAGING, CopyQuery, Stands, goes_on
-from inspections.api.etags import Revision, etag
 from inspections.api.lists import moment_cursor, moment_key, page_of
 from inspections.api.reach import hidden_places
 from inspections.settings import Settings
@@ -37,6 +36,7 @@ from shared.contracts.inspections.complaints import (
 )
 from shared.db import Session
 from shared.paging import Page
+from shared.preconditions import Revision, etag
 from shared.problems import not_found, responses
 from shared.sync import UNCHANGED, CopiedPage
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Response
 
-from inspections.api.etags import etag
 from inspections.use_cases import messages
 from inspections.use_cases.merge_places import Merger, likely_duplicates, merge_places
 from shared.auth import Manager
@@ -14,6 +13,7 @@ from shared.contracts.inspections.places import LikelyDuplicate, Merge
 from shared.contracts.inspections.register import Accommodation
 from shared.db import Session
 from shared.paging import Page
+from shared.preconditions import etag
 from shared.problems import responses
 
 router = APIRouter(prefix="/v1/accommodation-duplicates", tags=["accommodations"])

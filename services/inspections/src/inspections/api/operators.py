@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Response
 
 from inspections.api.copies import CopyQuery, Stands, as_it_is, goes_on
-from inspections.api.etags import Revision, etag
 from inspections.api.lists import name_cursor, name_key, page_of
 from inspections.store import changes, operators
 from inspections.store.tables import OperatorRow
@@ -14,6 +13,7 @@ from inspections.use_cases.keep_operators import change_operator, enter_operator
 from shared.auth import Manager, Reader
 from shared.contracts.inspections.places import Operator, OperatorInput
 from shared.db import Session
+from shared.preconditions import Revision, etag
 from shared.problems import not_found, responses
 from shared.sync import UNCHANGED, CopiedPage
 

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Body, Header, Query, Request, Response
 from pydantic import AwareDatetime
 
 from inspections.api.copies import PAGING, CopyQuery, Stands, goes_on
-from inspections.api.etags import Revision, etag
 from inspections.api.lists import ListQuery, moment_cursor_of, moment_key, written_values
 from inspections.api.reach import MOVED, moved, sees_surprises
 from inspections.store import changes, visits
@@ -32,6 +31,7 @@ from shared.contracts.inspections.visits import (
 )
 from shared.db import Session
 from shared.paging import Page
+from shared.preconditions import Revision, etag
 from shared.problems import Problem, not_found, responses
 from shared.sync import UNCHANGED, CopiedPage
 

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query, Response
 
-from inspections.api.etags import etag
 from inspections.api.lists import ListQuery, page_of
 from inspections.store import zones
 from inspections.store.tables import ZoneRow
@@ -14,6 +13,7 @@ from shared.auth import Manager, Reader
 from shared.contracts.inspections.places import Zone, ZoneInput
 from shared.db import Session
 from shared.paging import Page
+from shared.preconditions import etag
 from shared.problems import not_found, responses
 
 router = APIRouter(prefix="/v1/zones", tags=["zones"])

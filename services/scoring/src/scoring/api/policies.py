@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from scoring.api.cursors import before_version
 from scoring.api.lists import PageQuery
@@ -13,11 +13,11 @@ from shared.contracts.scoring import PolicyChange, ScoringPolicy
 from shared.db import Session
 from shared.jobs import Jobs
 from shared.paging import Page, encode
-from shared.problems import Problem, responses
+from shared.preconditions import Revision
+from shared.problems import responses
 
 router = APIRouter(prefix="/v1/scoring-policies", tags=["scoring-policies"])
 
-_LARGEST: Final = 10
 _EXAMPLE: Final = {
     "label": {
         "kinds": ["routine"],
@@ -64,16 +64,12 @@ async def put_policy(
     caller: Manager,
     *,
     body: Annotated[PolicyChange, Body(examples=[_EXAMPLE])],
-    if_match: Annotated[str | None, Header(description="`ETag` of what you read.")] = None,
+    revision: Revision,
 ) -> ScoringPolicy:
     """Let another version hold; all places are scored again.
 
     A model trained for another outcome stops scoring; train one for this.
     """
-    if if_match is None:
-        raise Problem(428, "precondition-required", "Send the ETag of what you read, If-Match.")
-    said = if_match.strip().removeprefix("W/").strip('"')
-    revision = int(said) if said.isdecimal() and len(said) < _LARGEST else None
     await change_policy(session, body, caller, revision=revision)
     jobs: Jobs = request.app.state.jobs
     await jobs.enqueue(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import Field
 
 from scoring.api import lists
@@ -24,11 +24,11 @@ from shared.contracts.priorities import (
 )
 from shared.db import Session
 from shared.paging import Page, encode
-from shared.problems import Problem, responses
+from shared.preconditions import Revision
+from shared.problems import responses
 
 router = APIRouter(prefix="/v1/priority-policies", tags=["priority-policies"])
 
-_LARGEST: Final = 10
 _WEIGHTS: Final = {
     "overdue_weight": 1.5,
     "steering": [
@@ -84,13 +84,9 @@ async def put_policy(
     caller: Manager,
     *,
     body: Annotated[PriorityPolicyChange, Body(examples=[_EXAMPLE])],
-    if_match: Annotated[str | None, Header(description="`ETag` of what you read.")] = None,
+    revision: Revision,
 ) -> PriorityPolicy:
     """Let another version hold; priorities asked for from now on are weighed by it."""
-    if if_match is None:
-        raise Problem(428, "precondition-required", "Send the ETag of what you read, If-Match.")
-    said = if_match.strip().removeprefix("W/").strip('"')
-    revision = int(said) if said.isdecimal() and len(said) < _LARGEST else None
     await change_priority_policy(session, body, caller, revision=revision)
     return await get_policy(session, caller, response)
 
