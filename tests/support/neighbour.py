@@ -205,6 +205,9 @@ async def give_access(them: Neighbour) -> None:
     await them.post("/v1/url-tokens", "gateway", **key | {"paths": ["/v1/visits"]})
     somebody = {"email": f"{NAME}@a.example", "name": MARK, "roles": ["reader"]}
     await them.post("/v1/invitations", "gateway", **somebody)
+    told = {"url": "https://voisin.example/ronde", "name": MARK}
+    webhook = await them.post("/v1/webhooks", "gateway", **told)
+    await them.post(f"/v1/webhooks/{webhook['id']}/tests", "gateway")
     await them.post("/v1/score-runs", "scoring")
 
 

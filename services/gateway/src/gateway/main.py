@@ -23,22 +23,28 @@ from gateway.api import (
     round_sheets,
     schemas,
     sessions,
+    webhook_deliveries,
+    webhooks,
     weekly_plans,
 )
 from gateway.api.admission import Admission
 from gateway.api.edge import MAX_OWN_BODY_BYTES, Edge
 from gateway.api.pages import ServicePages, documentation
 from gateway.api.passing import PassingOn
+from gateway.clients.receivers import Receivers
 from gateway.clients.services import open_services
 from gateway.clients.upstreams import Upstreams
 from gateway.jobs.accept_week import accept_week
 from gateway.jobs.alert_silence import KIND as ALERT_SILENCE
-from gateway.jobs.alert_silence import alert_silence, following
+from gateway.jobs.alert_silence import alert_silence
+from gateway.jobs.deliver_webhooks import Deliveries, drop_deliveries_forever
 from gateway.jobs.drop_audit import drop_forever
+from gateway.jobs.follow_feeds import open_followers
 from gateway.jobs.plan_week import plan_week
 from gateway.jobs.send_link import handler as send_link
 from gateway.jobs.services import WorkerServices
 from gateway.settings import Settings
+from gateway.use_cases.deliver_message import Sending
 from gateway.use_cases.exchange_key import KeyExchange, Usage
 from gateway.use_cases.keep_audit import AuditLog
 from gateway.use_cases.keyring import Keyring, Sealer
@@ -49,8 +55,7 @@ from shared import feed, issuer, problems
 from shared.api import give_state, install, with_database
 from shared.auth import KeySource, Verifier, discover_keys
 from shared.db import Database
-from shared.feed import Follower
-from shared.http import ServiceAuth, client
+from shared.http import ServiceAuth
 from shared.jobs import Handler, Jobs
 from shared.mail import MailServer
 from shared.service import Service
@@ -74,6 +79,8 @@ ROUTERS = (
     accounts.router,
     access_keys.router,
     field_keys.router,
+    webhooks.router,
+    webhook_deliveries.router,
     own_issuer.router,
     schemas.router,
     console.router,
@@ -175,23 +182,30 @@ async def _lifespan(app: Edge) -> AsyncIterator[None]:
 
 
 async def run_worker(settings: Settings) -> None:
-    """Plan and accept weeks in the background until cancelled."""
+    """Plan and accept weeks, follow all feeds and tell webhooks of them, until cancelled."""
     database = Database(settings.database_url, settings.system_url)
     identity = ServiceAuth(settings.token_url, settings.client_id, settings.client_secret)
+    sealer = Sealer(settings.key_secret)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(database.dispose)
         services = await open_services(settings.upstreams, stack)
         server = MailServer(settings.smtp_url.get_secret_value(), settings.mail_from)
-        sending = send_link(Sealer(settings.key_secret), settings.reached_at, server)
-        handlers = HANDLERS | {SEND_LINK: sending}
+        handlers = HANDLERS | {SEND_LINK: send_link(sealer, settings.reached_at, server)}
         jobs = Jobs(database, handlers, services=WorkerServices(services, identity))
         stack.push_async_callback(jobs.close)
         await jobs.open()
-        routing = await stack.enter_async_context(client(settings.upstreams["routing"], identity))
-        follower = Follower(database, "routing", routing, following(jobs))
+        receivers = Receivers(settings.receiver_networks)
+        await stack.enter_async_context(receivers.open())
+        outgoing = Deliveries(Sending(database, sealer, receivers))
+        followers = await stack.enter_async_context(
+            open_followers(settings, database, identity, jobs, after_page=outgoing.wake)
+        )
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         tasks.create_task(drop_forever(database))
-        tasks.create_task(follower.run())
+        tasks.create_task(drop_deliveries_forever(database))
+        tasks.create_task(outgoing.run())
+        for follower in followers:
+            tasks.create_task(follower.run())
         await jobs.work()
 
 

@@ -13,6 +13,8 @@ _LOOPBACK = {
     "routing": "http://127.0.0.1:8003",
 }
 
+_THIS_MACHINE = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+
 
 class Settings(ServiceSettings):
     """Settings of the gateway, all prefixed `GATEWAY_`."""
@@ -71,6 +73,11 @@ class Settings(ServiceSettings):
         "password if it wants them; empty: links are given to the administrator.",
     )
     mail_from: str = Field(default="ronde@localhost", description="Who mails come from.")
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(),
+        description="Networks of your own that webhooks may reach besides public addresses, by "
+        "`http` too, as a JSON list.",
+    )
     sign_in_clients: dict[str, str] = Field(
         default={},
         description="Client id of the console at each identity provider, as a JSON object.",
@@ -80,6 +87,11 @@ class Settings(ServiceSettings):
     def own_issuer(self) -> str:
         """The issuer of the gateway's own tokens, as services reach it."""
         return f"{self.gateway_url.rstrip('/')}/access"
+
+    @property
+    def receiver_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Networks that webhooks may reach besides public addresses; in a demo, this machine."""
+        return (*self.webhook_networks, *(_THIS_MACHINE if self.demo else ()))
 
     @property
     def reached_at(self) -> str:

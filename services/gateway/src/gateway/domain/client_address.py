@@ -16,11 +16,11 @@ def client_address(
     added is believed: it is read from the right while the one who says it is trusted.
     """
     trusted = tuple(proxies)
-    nearest = _address(peer)
+    nearest = address_of(peer)
     for said in reversed(forwarded):
         if nearest is None or not is_in(nearest, trusted):
             break
-        nearest = _address(said.strip())
+        nearest = address_of(said.strip())
     return nearest
 
 
@@ -36,7 +36,8 @@ def neighbourhood(address: Address | None) -> str:
     return str(address)
 
 
-def _address(text: str) -> Address | None:
+def address_of(text: str) -> Address | None:
+    """Read an address, None if it is none; one of IPv4 written as IPv6 is one of IPv4."""
     try:
         found = ip_address(text)
     except ValueError:
