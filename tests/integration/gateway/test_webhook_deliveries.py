@@ -4,106 +4,25 @@ import asyncio
 import datetime as dt
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass
 
 import pytest
 import standardwebhooks.webhooks
 from gateway_edge import Edge
 from pydantic import SecretStr
-from webhook_receiver import OK, Receiver, receiving
+from webhook_receiver import OK, receiving
+from webhook_worker import HOME, Clock, Hooks
 
 from gateway.clients import receivers
 from gateway.clients.receivers import Receivers
 from gateway.jobs.deliver_webhooks import Deliveries, drop_old_deliveries
 from gateway.store import deliveries
-from gateway.use_cases.deliver_message import Sending, deliver_to
+from gateway.use_cases.deliver_message import Sending
 from gateway.use_cases.keyring import Sealer
-from gateway.use_cases.queue_events import queueing
-from shared.contracts.message import Event
 from shared.db import Database
 from shared.testing import OURS, TestDatabase
 
 SECRET = "a secret of the tests"
-HOME = "http://ronde.test"
 REFUSAL = b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n"
-
-
-@dataclass
-class Clock:
-    """A clock that a test puts forward."""
-
-    ahead: dt.timedelta = dt.timedelta()
-
-    @property
-    def now(self) -> dt.datetime:
-        return dt.datetime.now(dt.UTC) + self.ahead
-
-    def __call__(self) -> dt.datetime:
-        return self.now
-
-    def on(self, **kwargs: float) -> None:
-        self.ahead += dt.timedelta(**kwargs)
-
-
-@dataclass
-class Hooks:
-    """The gateway's database as its worker uses it, and a webhook at a receiver."""
-
-    door: Edge
-    database: Database
-    sending: Sending
-    clock: Clock
-    position: int = 0
-
-    async def to(self, receiver: Receiver, *, verified: bool = True, **wanted: object) -> str:
-        """Have a receiver told; return the id of its webhook."""
-        made = await self.door.client.post(
-            "/v1/webhooks", json={"url": receiver.url, "name": "Essai", **wanted}
-        )
-        assert made.status_code == 201, made.text
-        receiver.secret = made.json()["secret"] if verified else None
-        return made.json()["id"]
-
-    async def happen(self, subject: int = 1, kind: str = "inspection.recorded", **data: object):
-        """Let an event happen, and be taken from its feed."""
-        self.position += 1
-        event = Event(
-            position=self.position,
-            organisation=OURS,
-            kind=kind,
-            subject_id=uuid.UUID(int=subject),
-            occurred_at=self.clock.now,
-            recorded_at=dt.datetime.now(dt.UTC),
-            data=data or {"number": self.position},
-        )
-        async with self.database.session(OURS) as session:
-            await queueing("inspections", HOME)(session, [event])
-            await session.connection()
-        return event
-
-    async def look(self) -> int:
-        """Send what is due, as the worker does each second; return how many messages."""
-        async with self.database.system_session() as session:
-            due = await deliveries.due(session, self.clock.now)
-        sent = await asyncio.gather(*(deliver_to(self.sending, *it) for it in due))
-        return sum(sent)
-
-    async def until_quiet(self, most: int = 400, **step: float) -> None:
-        """Move the clock on, looking at each step, until nothing waits."""
-        for _ in range(most):
-            await self.look()
-            if not await self.waiting():
-                return
-            self.clock.on(**step)
-        raise AssertionError("messages still wait")
-
-    async def waiting(self) -> int:
-        listed = (await self.door.client.get("/v1/webhooks", params={"limit": 1000})).json()
-        return sum(it["waiting"] for it in listed["items"] if it["state"] == "active")
-
-    async def deliveries(self, webhook: str, **params: object) -> list[dict[str, object]]:
-        at = f"/v1/webhooks/{webhook}/deliveries"
-        return (await self.door.client.get(at, params={"limit": 1000, **params})).json()["items"]
 
 
 @pytest.fixture
@@ -411,8 +330,7 @@ async def test_a_slow_receiver_holds_up_nobody_else(hooks: Hooks):
         async with asyncio.TaskGroup() as tasks:
             for _ in range(2):
                 await running.begin(tasks.create_task)
-            while not quick.effects:
-                await asyncio.sleep(0.02)
+            await quick.took.wait()
             assert await hooks.waiting() == 1, "the slow one has not answered yet"
         assert len(slow.came) == len(quick.came) == 1
         assert await hooks.waiting() == 0
