@@ -1,10 +1,13 @@
 """A browser that draws without a graphics card, as old office machines do, and a demo to show."""
 
+import dataclasses
+import os
 import shutil
 from collections.abc import Iterator
 
 import pytest
 from console_demo import Demo, Visitor, served
+from second_gateway import two_gateways
 
 SIZE = ["--places", "120", "--years", "3", "--time-limit", "2"]
 
@@ -33,9 +36,16 @@ def browser() -> Iterator[object]:
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Demo]:
-    """Serve invented data."""
+    """Serve invented data; with `RONDE_TWO_GATEWAYS=1`, by two gateways asked in turn."""
     with served(SIZE) as made:
-        yield made
+        if not os.environ.get("RONDE_TWO_GATEWAYS"):
+            yield made
+            return
+        with two_gateways(made.folder) as turns:
+            yield dataclasses.replace(made, url=turns.url)
+            print(f"asked in turn: {dict(turns.asked)}")
+            assert min(turns.asked.values()) > 1000
+            assert len(turns.asked) == 2
 
 
 @pytest.fixture

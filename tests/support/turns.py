@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
 import httpx
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request
+from fastapi.responses import StreamingResponse
 
 from shared.serve import listen, serving
 
 # What belongs to one connection and not to what is told over it.
-OF_A_LINE = {"connection", "content-length", "content-encoding", "transfer-encoding"}
+OF_A_LINE = {"connection", "transfer-encoding"}
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Turns:
     asked: Counter[str] = field(default_factory=Counter)
 
 
-def _balancer(turns: Turns, replicas: list[str]) -> FastAPI:
+def _balancer(turns: Turns, replicas: list[str], of_first: tuple[str, ...]) -> FastAPI:
     order = itertools.cycle(replicas)
 
     @contextlib.asynccontextmanager
@@ -37,31 +38,38 @@ def _balancer(turns: Turns, replicas: list[str]) -> FastAPI:
     app = FastAPI(lifespan=lifespan, docs_url=None, openapi_url=None)
 
     @app.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-    async def pass_on(path: str, request: Request) -> Response:
-        replica = next(order)
+    async def pass_on(path: str, request: Request) -> StreamingResponse:
+        replica = replicas[0] if path.startswith(of_first) else next(order)
         turns.asked[replica] += 1
-        answer = await app.state.client.request(
+        asked = app.state.client.build_request(
             request.method,
             f"{replica}/{path}",
             params=request.query_params,
             content=await request.body(),
             headers=[(k, v) for k, v in request.headers.items() if k not in OF_A_LINE],
         )
+        answer = await app.state.client.send(asked, stream=True)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            async for piece in answer.aiter_raw():
+                yield piece
+            await answer.aclose()
+
         headers = {k: v for k, v in answer.headers.items() if k not in OF_A_LINE}
-        return Response(answer.content, answer.status_code, headers)
+        return StreamingResponse(pieces(), answer.status_code, headers)
 
     return app
 
 
 @contextlib.contextmanager
-def turns_between(replicas: list[str]) -> Iterator[Turns]:
-    """Run the balancer for the length of the block."""
+def turns_between(replicas: list[str], of_first: tuple[str, ...] = ()) -> Iterator[Turns]:
+    """Run the balancer for the length of the block; paths `of_first` are the first replica's."""
     opened = listen("127.0.0.1", 0)
     turns = Turns(f"http://127.0.0.1:{opened.getsockname()[1]}")
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
 
     async def run() -> None:
-        async with serving([_balancer(turns, replicas)], [opened]):
+        async with serving([_balancer(turns, replicas, of_first)], [opened]):
             await stop.wait()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()), daemon=True)
