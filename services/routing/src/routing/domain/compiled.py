@@ -15,4 +15,6 @@ Given = TypeVar("Given")
 
 def compiled(function: Callable[Taken, Given]) -> Callable[Taken, Given]:
     """Compile at the first call, once for all processes of an installation."""
-    return cast("Callable[Taken, Given]", numba.njit(cache=True, error_model="numpy")(function))
+    return cast(
+        "Callable[Taken, Given]", numba.njit(cache=True, error_model="numpy", nogil=True)(function)
+    )

@@ -88,7 +88,7 @@ def _runs(feed: Feed, day: date) -> Runs:
     zero = midnight(day, feed.timezone)
     repeated = np.zeros(len(feed.trips.ids), np.bool_)
     repeated[feed.frequencies.trip] = True
-    parts = []
+    parts: list[tuple[Numbers, ...]] = []
     for away in DAYS_AROUND:
         other = day + timedelta(days=away)
         place = (other - feed.start).days
@@ -97,7 +97,7 @@ def _runs(feed: Feed, day: date) -> Runs:
         shift = int((midnight(other, feed.timezone) - zero).total_seconds())
         runs_today = feed.days[feed.trips.service, place]
         trips = np.flatnonzero(runs_today & ~repeated).astype(np.int32)
-        parts.append((trips, np.full(trips.size, shift), np.zeros(trips.size)))
+        parts.append((trips, *np.full((2, trips.size), [[shift], [0]], np.int32)))
         parts += _repeated(feed, runs_today, shift)
     if not parts:
         return Runs(*(np.zeros(0, np.int32) for _ in range(3)))
@@ -130,8 +130,8 @@ def _repeated(feed: Feed, runs_today: Flags, shift: int) -> Iterator[tuple[Numbe
         last = end if exact else end - headway + 1
         begins = np.arange(start, last, headway if exact else _EVERY_S)
         away = begins - feed.times.departure_s[feed.times.first[trip]] + shift
-        late = np.full(begins.size, 0 if exact else headway)
-        yield np.full(begins.size, trip), away, late
+        late = np.full(begins.size, 0 if exact else headway, np.int32)
+        yield np.full(begins.size, trip, np.int32), away.astype(np.int32), late
 
 
 def _by_pattern(feed: Feed, trips: Numbers) -> list[Numbers]:

@@ -88,7 +88,7 @@ def earliest_arrivals(
     ready_s : shape (stops,), from when on one can board at each stop; `NEVER_S` for not at all
     until_s : what arrives later counts as never
     """
-    return _scan(
+    return scan(
         (day.board_s, day.alight_s, day.origin, day.target, day.run),
         (day.may_board, day.may_alight),
         day.runs,
@@ -99,7 +99,7 @@ def earliest_arrivals(
 
 
 @compiled
-def _scan(
+def scan(
     day: tuple[Numbers, Numbers, Numbers, Numbers, Numbers],
     flags: tuple[Flags, Flags],
     runs: int,
@@ -107,6 +107,7 @@ def _scan(
     ready_s: Numbers,
     until_s: int,
 ) -> Numbers:
+    """Do the same on arrays passed apart, for other compiled code."""
     board_s, alight_s, origin, target, run = day
     may_board, may_alight = flags
     first, walk_target, walk_s, change_s = walks
