@@ -2,6 +2,7 @@
 
 import random
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from made_feeds import DAYS, START, made_feed
 from naive_transit import Naive
 
 from routing.domain.transit_day import transit_day
+from routing.domain.transit_journeys import Ends, Ride, Walk, journeys, rides
 from routing.domain.transit_rounds import MOST_VEHICLES, rounds_from
 from routing.domain.transit_scan import NEVER_S, connections, earliest_arrivals
 from routing.domain.transit_walks import walks_between
@@ -95,3 +97,59 @@ def test_a_real_feed_is_ridden_as_a_plain_search_rides_it(each: int):
     found = compare(HEIDELBERG, days, random.Random(1), share=0.002, each=each)
     print(f"{4 * each} questions, {found} stops reached")
     assert found > 100
+
+
+@pytest.mark.parametrize("seed", range(20, 24))
+def test_every_leg_of_a_journey_can_be_ridden(seed: int, tmp_path: Path):
+    """Each vehicle is there when it is boarded and left, and each change takes its time."""
+    dice = random.Random(seed)
+    path = made_feed(tmp_path / "feed.zip", seed)
+    feed, naive = read_gtfs(path), Naive(path)
+    naive = Naive(path, streets(naive.stops, dice, 0.08))
+    ids, number = feed.stops.ids, {id: it for it, id in enumerate(feed.stops.ids)}
+    ways = [(number[a], number[b], s) for (a, b), s in naive.streets.items()]
+    walks = walks_between(feed, *np.array(ways, np.int32).reshape(-1, 3).T)
+    found = 0
+    for day in [START + timedelta(days=it) for it in (2, 6, 9)]:
+        plan = transit_day(feed, day)
+        _, vehicles = naive._prepared(day)
+        for _ in range(10):
+            near, far = ([dice.randrange(len(ids)) for _ in range(2)] for _ in range(2))
+            starts = Ends(np.array(near, np.int32), np.array([30, 200], np.int32))
+            ends = Ends(np.array(far, np.int32), np.array([50, 10], np.int32))
+            departs = dice.randint(6 * 3600, 22 * 3600)
+            told = journeys(plan, walks, starts, ends, departs_s=departs, until_s=departs + 18000)
+            arrivals = [it[-1].arrives_s for it in told]
+            vehicles_used = [len(list(rides(it))) for it in told]
+            assert arrivals == sorted(arrivals, reverse=True)
+            assert vehicles_used == sorted(set(vehicles_used))
+            for journey in told:
+                found += 1
+                assert journey[0].departs_s >= departs
+                check(journey, vehicles, naive, (ids, naive.zero(day)))
+    assert found >= 3
+
+
+def check(journey, vehicles, naive, place_and_time) -> None:
+    ids, zero = place_and_time
+    for before, leg in pairwise(journey):
+        if isinstance(before, Ride) and isinstance(leg, Ride):
+            at = ids[before.stops[-1]]
+            assert ids[leg.stops[0]] == at
+            assert leg.departs_s - before.arrives_s >= naive.change[at]
+        else:
+            assert leg.departs_s >= before.arrives_s
+    for leg in journey[1:-1]:
+        if isinstance(leg, Walk):
+            walk = naive.walks[ids[leg.origin], ids[leg.target]]
+            assert leg.arrives_s - leg.departs_s == walk
+            continue
+        way = [ids[it] for it in leg.stops]
+        assert any(
+            [it.stop for it in part] == way
+            and (part[0].board - zero, part[-1].alight - zero) == (leg.departs_s, leg.arrives_s)
+            and part[0].may_board
+            and part[-1].may_alight
+            for halts in vehicles
+            for part in (halts[n : n + len(way)] for n in range(len(halts) - len(way) + 1))
+        )
