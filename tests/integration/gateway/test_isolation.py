@@ -41,6 +41,7 @@ EMPTY = {
     "/v1/geocoding": "nothing of anybody's but the imported addresses, of which there are none",
     "/v1/models": "a model takes hundreds of inspections",
     "/v1/graphs": "roads are everybody's",
+    "/v1/timetables": "timetables are everybody's",
     "/v1/deadline-policies": "policies are shipped; which is chosen has no id",
     "/v1/audit-draws": "a week is drawn when it is planned; scoring's own tests ask for others'",
     "/v1/audit-draws/result": "numbers",
@@ -74,6 +75,7 @@ EMPTY = {
 UNREAD = {
     "GET /v1/models/": EMPTY["/v1/models"],
     "GET /v1/graphs/": EMPTY["/v1/graphs"],
+    "GET /v1/timetables/": EMPTY["/v1/timetables"],
     "GET /v1/revisions/": "their ids are no UUIDs; tried in a test of their own",
     "GET /v1/photos/{id}/export": "not before somebody looked for faces",
     "GET /v1/checklists/{code}/versions/{version}/changes": "there is no version before",

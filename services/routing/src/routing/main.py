@@ -17,9 +17,11 @@ from routing.api import (
     plan_revisions,
     plans,
     routing_jobs,
+    timetables,
     visit_signs,
 )
 from routing.jobs.import_graph import import_graph
+from routing.jobs.import_timetable import import_timetable
 from routing.jobs.revise_plan import READY, revise_plan
 from routing.jobs.services import WorkerServices
 from routing.jobs.solve_plan import solve_plan
@@ -27,6 +29,7 @@ from routing.jobs.try_changes import try_changes
 from routing.jobs.watch_signs import watch_forever
 from routing.settings import Settings
 from routing.store.active_roads import ActiveRoads
+from routing.store.active_timetable import ActiveTimetable
 from routing.store.bundle_blobs import BundleBlobs
 from routing.use_cases.tell_graph import tell_graph
 from shared.api import create_api
@@ -47,10 +50,13 @@ ROUTERS = (
     inspectors.router,
     forecasts.router,
     visit_signs.router,
+    timetables.router,
+    timetables.journeys,
     routing_jobs.router,
 )
 HANDLERS: dict[str, Handler] = {
     "import_graph": import_graph,
+    "import_timetable": import_timetable,
     "solve_plan": solve_plan,
     "revise_plan": revise_plan,
     "try_changes": try_changes,
@@ -66,11 +72,9 @@ def create_app(settings: Settings) -> FastAPI:
         summary="Road graphs, travel times and plans of visits.",
         handlers=HANDLERS,
     )
-    app.state.roads = ActiveRoads(
-        BundleBlobs.at(settings.blobs_url, settings.cache_dir),
-        settings.engine,
-        threads=settings.matrix_threads,
-    )
+    bundles = BundleBlobs.at(settings.blobs_url, settings.cache_dir)
+    app.state.roads = ActiveRoads(bundles, settings.engine, threads=settings.matrix_threads)
+    app.state.timetable = ActiveTimetable(bundles)
     app.state.about = partial(tell_graph, app.state.database)
     return app
 

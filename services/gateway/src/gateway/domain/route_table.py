@@ -75,6 +75,8 @@ _RESOURCES = {
         "graphs",
         "matrices",
         "routes",
+        "timetables",
+        "journeys",
         "basemap",
         "plans",
         "inspectors",

@@ -2,16 +2,14 @@
 
 import asyncio
 import re
-import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Literal, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
-from pydantic import Field, ValidationError
+from pydantic import Field
 
+from routing.api.uploads import is_file, message_in, stored_body
 from routing.domain.lodgings import LODGING_KINDS
 from routing.domain.profiles import PROFILES
 from routing.domain.road_network import degrees
@@ -24,12 +22,11 @@ from routing.use_cases.activate_graph import activate_graph
 from routing.use_cases.request_import import ImportOrder, order_from_folder, request_import
 from shared import paging
 from shared.auth import Admin, Reader
-from shared.blobs import Blobs
 from shared.contracts.message import Input, JobState, Position, Text
 from shared.contracts.routing.roads import Country, Graph, GraphRequest, Lodging, ProfileRoads
 from shared.db import Session
 from shared.paging import Cursor, Limit, Page
-from shared.problems import Problem, invalid, not_found, responses
+from shared.problems import invalid, not_found, responses
 
 router = APIRouter(prefix="/v1/graphs", tags=["graphs"])
 
@@ -138,34 +135,11 @@ async def list_lodgings(
 
 
 async def _order(request: Request, told: UploadQuery) -> ImportOrder:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in MAP_TYPES:
-        blob = await _stored_body(request)
+    if is_file(request, MAP_TYPES, "a map file"):
+        blob = await stored_body(request, "the map file")
         return ImportOrder(told.name, "the file sent", blob, told.replace, told.country)
-    if kind != "application/json":
-        raise Problem(
-            415,
-            "unsupported-media-type",
-            f"Send a map file as {MAP_TYPES[0]}, or JSON with the path of one.",
-        )
-    try:
-        wanted = GraphRequest.model_validate_json(await request.body())
-    except ValidationError as error:
-        found = [{**it, "loc": ("body", *it["loc"])} for it in error.errors()]
-        raise RequestValidationError(found) from error
+    wanted = await message_in(request, GraphRequest)
     return order_from_folder(wanted, request.app.state.settings.import_dir)
-
-
-async def _stored_body(request: Request) -> str:
-    """Store the body as a blob, piece by piece; another machine may build from it."""
-    with tempfile.TemporaryDirectory(prefix="ronde-upload-") as folder:
-        path = Path(folder) / "upload"
-        with path.open("wb") as file:
-            async for piece in request.stream():
-                file.write(piece)
-        if path.stat().st_size == 0:
-            raise invalid("/", "The body is empty: send the map file itself.")
-        return await asyncio.to_thread(Blobs(request.app.state.settings.blobs_url).put_file, path)
 
 
 async def _row(session: Session, id: UUID) -> GraphRow:

@@ -30,7 +30,8 @@ async def get_job(request: Request, session: Session, caller: Reader, id: UUID) 
 async def cancel_job(request: Request, session: Session, caller: Planner, id: UUID) -> JobState:
     """Cancel a job; one that has ended stays as it is. Imports are an administrator's to cancel."""
     state = await _seen(request, session, caller, id)
-    if state.kind == request_import.KIND and "admin" not in caller.roles:
+    imports = {request_import.KIND, request_import.TIMETABLE_KIND}
+    if state.kind in imports and "admin" not in caller.roles:
         raise Problem(403, "forbidden", "Cancelling an import needs the role admin.")
     jobs: Jobs = request.app.state.jobs
     return await jobs.cancel(session, id) or state

@@ -18,9 +18,11 @@ MINIMUM_TIME, NOT_POSSIBLE = 2, 3
 class FeedError(ValueError):
     """A feed cannot be read; the message names the file, the line and the field."""
 
-    def __init__(self, file: str, line: int | None, field: str | None, what: str) -> None:
-        at = "".join((f", line {line}" if line else "", f", {field}" if field else ""))
-        super().__init__(f"{file}{at}: {what}")
+    @classmethod
+    def at(cls, file: str, line: int | None, field: str | None, what: str) -> "FeedError":
+        """Say what is wrong with a file, a line or a field."""
+        place = "".join((f", line {line}" if line else "", f", {field}" if field else ""))
+        return cls(f"{file}{place}: {what}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,3 @@ class Feed:
     times: StopTimes
     frequencies: Frequencies
     transfers: Transfers
-
-    @property
-    def runs(self) -> bool:
-        """Whether any trip runs on any day."""
-        return bool(self.days[np.unique(self.trips.service)].any()) if self.trips.ids else False

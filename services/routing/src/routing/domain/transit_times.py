@@ -67,4 +67,4 @@ def stop_times(told: ToldTimes, trips: int) -> StopTimes:
 
 def _refuse(wrong: Flags, line: Numbers, field: str, what: str) -> None:
     if wrong.any():
-        raise FeedError(_TABLE, int(line[wrong].min()), field, what)
+        raise FeedError.at(_TABLE, int(line[wrong].min()), field, what)

@@ -45,7 +45,7 @@ def read_gtfs(path: Path) -> Feed:
         with zipfile.ZipFile(path) as tables:
             return _Reader(Tables(tables)).feed()
     except zipfile.BadZipFile as error:
-        raise FeedError(
+        raise FeedError.at(
             path.name, None, None, "it is no zip file, or a part of it is lost"
         ) from error
 
@@ -82,7 +82,7 @@ class _Reader:
             ZoneInfo(name)
         except (ValueError, OSError, ZoneInfoNotFoundError) as error:
             what = f"{name!r} is no time zone" if name else "there is no agency"
-            raise FeedError("agency.txt", 2, "agency_timezone", what) from error
+            raise FeedError.at("agency.txt", 2, "agency_timezone", what) from error
         return name
 
     def _stops(self) -> tuple[Stops, Numbered, set[int]]:
@@ -128,7 +128,7 @@ class _Reader:
         known = [it for _, start, end, _ in weeks for it in (start, end)]
         known += [day for _, day, _ in exceptions]
         if not known:
-            raise FeedError("calendar.txt", None, None, "no service runs on any day")
+            raise FeedError.at("calendar.txt", None, None, "no service runs on any day")
         start = min(known)
         length = min((max(known) - start).days + 1, MOST_DAYS)
         days = np.zeros((len(numbers), length), np.bool_)

@@ -98,7 +98,7 @@ class Row:
         ------
         FeedError : always
         """
-        raise FeedError(self._file, self.line, field, what)
+        raise FeedError.at(self._file, self.line, field, what)
 
 
 class Tables:
@@ -119,18 +119,18 @@ class Tables:
         if file not in self._names and optional:
             return
         if file not in self._names:
-            raise FeedError(file, None, None, "it is missing")
+            raise FeedError.at(file, None, None, "it is missing")
         if self._zip.getinfo(self._names[file]).file_size > MOST_BYTES:
-            raise FeedError(file, None, None, f"it is longer than {MOST_BYTES:,} bytes")
+            raise FeedError.at(file, None, None, f"it is longer than {MOST_BYTES:,} bytes")
         with self._zip.open(self._names[file]) as raw:
             lines = csv.reader(io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""))
             try:
                 yield from _rows(file, lines, needed)
             except UnicodeDecodeError as error:
                 at = lines.line_num + 1
-                raise FeedError(file, at, None, "it is not written in UTF-8") from error
+                raise FeedError.at(file, at, None, "it is not written in UTF-8") from error
             except (csv.Error, zlib.error, zipfile.BadZipFile) as error:
-                raise FeedError(file, lines.line_num + 1, None, str(error)) from error
+                raise FeedError.at(file, lines.line_num + 1, None, str(error)) from error
 
 
 def _rows(file: str, lines: "_csv.Reader", needed: Sequence[str]) -> Iterator[Row]:
@@ -138,7 +138,7 @@ def _rows(file: str, lines: "_csv.Reader", needed: Sequence[str]) -> Iterator[Ro
     fields = {name: place for place, name in enumerate(header)}
     for field in needed:
         if field not in fields:
-            raise FeedError(file, 1, field, "there is no such column")
+            raise FeedError.at(file, 1, field, "there is no such column")
     row = Row(file, fields)
     for values in lines:
         if values:

@@ -1,6 +1,6 @@
 """The tables of routing. Road graphs are everybody's; all else carries its organisation."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Column, Index, func, text
@@ -45,6 +45,33 @@ class GraphRow(Table, table=True):
         default=None, sa_column=Column(JSONB, nullable=True)
     )
     changed_share: float | None = None
+    created_at: datetime = Field(
+        sa_column=Column(TIMESTAMP(timezone=True), nullable=False, server_default=func.now())
+    )
+
+
+class TimetableRow(Table, table=True):
+    """A version of the timetable of public transport; its arrays are the blob `bundle`."""
+
+    __tablename__ = "timetable"
+    __table_args__ = (
+        Index("timetable_active", "state", unique=True, postgresql_where=text("state = 'active'")),
+        Index("timetable_by_age", "created_at", "id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    name: str
+    state: str
+    bundle: str
+    source_sha256: str
+    timezone: str
+    first_day: date
+    last_day: date
+    stops: int
+    lines: int
+    trips: int
+    times: int
+    lone_stops: int
     created_at: datetime = Field(
         sa_column=Column(TIMESTAMP(timezone=True), nullable=False, server_default=func.now())
     )

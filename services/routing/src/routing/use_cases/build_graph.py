@@ -58,7 +58,7 @@ def build_graph(
     """
     bundles = BundleBlobs.at(blobs_url, cache_dir)
     with tempfile.TemporaryDirectory(prefix="ronde-import-") as folder:
-        file = source.path if source.blob is None else _fetched(source, blobs_url, Path(folder))
+        file = source.path if source.blob is None else fetched(source, blobs_url, Path(folder))
         directory = Path(folder) / "graph"
         meta = build_bundle(
             file,
@@ -94,7 +94,8 @@ def _extent(meta: BundleMeta) -> Extent:
     return Extent(drive.nodes, drive.component_share, meta.bbox, applied)
 
 
-def _fetched(source: GraphSource, blobs_url: str, folder: Path) -> Path:
+def fetched(source: GraphSource, blobs_url: str, folder: Path) -> Path:
+    """Bring a file that was sent to us into a folder of this machine."""
     file = folder / source.path.name
     with Blobs(blobs_url).open(source.blob or "") as stored, file.open("wb") as copy:
         shutil.copyfileobj(stored, copy)

@@ -12,7 +12,7 @@ from shared.contracts.routing.roads import GraphRequest
 from shared.jobs import Jobs
 from shared.problems import Problem, invalid
 
-KIND = "import_graph"
+KIND, TIMETABLE_KIND = "import_graph", "import_timetable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +36,35 @@ def order_from_folder(request: GraphRequest, import_dir: Path) -> ImportOrder:
     ------
     Problem : 422, it leads out of the folder or is not there
     """
+    check_path(request.path, import_dir, "region.osm.pbf")
+    return ImportOrder(request.name, request.path, replace=request.replace, country=request.country)
+
+
+def check_path(path: str, import_dir: Path, example: str) -> None:
+    """Check that a file is one of the import folder's.
+
+    Raises
+    ------
+    Problem : 422, it leads out of the folder or is not there
+    """
     try:
-        wanted = (import_dir / request.path).resolve()
+        wanted = (import_dir / path).resolve()
         is_inside = wanted.is_relative_to(import_dir.resolve())
         is_missing = import_dir.is_dir() and not wanted.is_file()
     except (OSError, ValueError) as error:
         # A name no file can have: too long, or with the character NUL.
         raise _no_such_file() from error
     if not is_inside:
-        raise invalid("/path", "Give a path inside the import folder, like `region.osm.pbf`.")
+        raise invalid("/path", f"Give a path inside the import folder, like `{example}`.")
     if is_missing:
         raise _no_such_file()
-    return ImportOrder(request.name, request.path, replace=request.replace, country=request.country)
 
 
 def _no_such_file() -> Problem:
     return invalid(
         "/path",
         "The import folder (setting ROUTING_IMPORT_DIR) has no such file: copy it there, or "
-        "send the file itself as application/octet-stream.",
+        "send the file itself.",
     )
 
 
