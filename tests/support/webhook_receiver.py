@@ -32,7 +32,6 @@ class Receiver:
     effects: dict[str, CloudEvent] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     heads: list[dict[str, str]] = field(default_factory=list)
-    took: asyncio.Event = field(default_factory=asyncio.Event)
     server: asyncio.Server | None = None
     _serving: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -95,7 +94,6 @@ class Receiver:
         if takes or self.delay_s:
             event = from_http_event(HTTPMessage(headers, body), JSONFormat())
             self.effects.setdefault(message, event)
-            self.took.set()
         return self.answer
 
 

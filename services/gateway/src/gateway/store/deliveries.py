@@ -5,7 +5,7 @@ its claim ends, and settles it only while nobody else has claimed it since.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -47,16 +47,17 @@ _CLAIM = text(
     "where before.webhook_id = it.webhook_id and before.source = it.source "
     "and before.subject_id = it.subject_id and before.state = 'waiting' "
     "and before.position < it.position) "
-    "order by it.due_at, it.position limit :most for update of it skip locked) "
+    "order by it.due_at limit :most for update of it skip locked) "
     "returning id, kind, body, attempts, queued_at"
 )
 _SETTLE = text(
-    "update webhook_delivery set state = cast(:state as varchar), due_at = :due_at, "
-    "claimed_until = null, settled_at = case when cast(:state as varchar) <> 'waiting' "
+    "update webhook_delivery as it set state = new.state, due_at = new.due_at, "
+    "claimed_until = null, settled_at = case when new.state <> 'waiting' "
     "then cast(:now as timestamptz) end, "
-    "told = (case when jsonb_array_length(told) < 20 then told else told - 0 end) "
-    "|| cast(:told as jsonb) where id = :id and attempts = :attempts and state = 'waiting' "
-    "returning id"
+    "told = (case when jsonb_array_length(it.told) < 20 then it.told else it.told - 0 end) "
+    "|| new.told from jsonb_to_recordset(cast(:rows as jsonb)) as new (id uuid, attempts integer, "
+    "state varchar, due_at timestamptz, told jsonb) "
+    "where it.id = new.id and it.attempts = new.attempts and it.state = 'waiting' returning it.id"
 )
 _HURRY = text(
     "update webhook_delivery set due_at = :now where webhook_id = :webhook_id "
@@ -110,6 +111,16 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a message that was sent: `told` of the attempt, `due_at` if it must again."""
+
+    claimed: Claimed
+    state: str
+    due_at: datetime
+    told: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """Which settled messages are meant: one, or those of a time and of some kinds."""
 
@@ -152,25 +163,20 @@ async def claim(session: AsyncSession, webhook_id: UUID, now: datetime, most: in
     return [Claimed(*it) for it in await session.execute(_CLAIM, values)]
 
 
-async def settle(
-    session: AsyncSession,
-    claimed: Claimed,
-    *,
-    state: str,
-    due_at: datetime,
-    told: Mapping[str, object],
-    now: datetime,
-) -> bool:
-    """Say what became of an attempt; False when somebody else has claimed the message since."""
-    values = {
-        "id": claimed.id,
-        "attempts": claimed.attempts,
-        "state": state,
-        "due_at": due_at,
-        "told": json.dumps([dict(told)]),
-        "now": now,
-    }
-    return (await session.execute(_SETTLE, values)).first() is not None
+async def settle(session: AsyncSession, settled: Sequence[Settled], now: datetime) -> int:
+    """Say what became of attempts; return how many, without those somebody else claimed since."""
+    rows = [
+        {
+            "id": str(it.claimed.id),
+            "attempts": it.claimed.attempts,
+            "state": it.state,
+            "due_at": it.due_at.isoformat(),
+            "told": it.told,
+        }
+        for it in settled
+    ]
+    found = await session.execute(_SETTLE, {"rows": json.dumps(rows), "now": now})
+    return len(found.all())
 
 
 async def hurry(session: AsyncSession, webhook_id: UUID, now: datetime) -> None:

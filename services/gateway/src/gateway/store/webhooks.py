@@ -22,7 +22,7 @@ _ARRIVED = text(
 )
 _FAILED = text(
     "update webhook set failures = failures + 1, failing_since = coalesce(failing_since, :now) "
-    "where id = :id and (quiet_until is null or quiet_until <= :began) returning failures"
+    "where id = :id returning failures"
 )
 _PAUSE = text(
     "update webhook set state = 'paused', paused_because = :because, revision = revision + 1 "
@@ -113,15 +113,9 @@ async def note_arrival(session: AsyncSession, webhook_id: UUID) -> bool:
     return (await session.execute(_ARRIVED, {"id": webhook_id})).first() is not None
 
 
-async def note_failure(
-    session: AsyncSession, webhook_id: UUID, *, began: datetime, now: datetime
-) -> int | None:
-    """Note that a message sent at a moment did not arrive; return how many did not in a row.
-
-    None when it changes nothing: others sent with it have failed already, and the receiver is left
-    alone since.
-    """
-    failed = await session.execute(_FAILED, {"id": webhook_id, "began": began, "now": now})
+async def note_failure(session: AsyncSession, webhook_id: UUID, now: datetime) -> int | None:
+    """Note that nothing arrived; return how often in a row, None where the webhook is gone."""
+    failed = await session.execute(_FAILED, {"id": webhook_id, "now": now})
     return failed.scalar_one_or_none()
 
 
