@@ -140,6 +140,28 @@ def test_nothing_may_talk_by_default(overlay):
     assert hears == [{"podSelector": {"matchLabels": {"app.kubernetes.io/name": "gateway"}}}]
 
 
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_figures_are_told_at_a_port_for_prometheus_alone(overlay):
+    settings = {k: v for it in objects(overlay, "ConfigMap") for k, v in it["data"].items()}
+    told = {f"{s}{w}_METRICS_PORT".upper() for s in SERVICES for w in ("", "_WORKER")}
+    ports = {int(settings[it]) for it in told}
+    for deployment in objects(overlay, "Deployment"):
+        (container,) = pod(deployment)["containers"]
+        assert ports == {
+            it["containerPort"] for it in container["ports"] if it["name"] == "metrics"
+        }
+    admitting = {
+        json.dumps(rule["from"])
+        for policy in objects(overlay, "NetworkPolicy")
+        for rule in policy["spec"].get("ingress", [])
+        if ports & {it["port"] for it in rule["ports"]}
+    }
+    (only,) = admitting
+    assert json.loads(only) == [
+        {"namespaceSelector": {"matchLabels": {"ronde/monitoring": "true"}}}
+    ]
+
+
 def test_the_gateway_knows_where_the_services_are():
     maps = {key: value for it in objects("prod", "ConfigMap") for key, value in it["data"].items()}
     services = {it["metadata"]["name"] for it in objects("prod", "Service")}

@@ -5,7 +5,6 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from fastapi import APIRouter, FastAPI
-from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -13,6 +12,7 @@ from shared import feed, problems, telemetry
 from shared.auth import Verifier
 from shared.db import Database
 from shared.jobs import Handler, Jobs
+from shared.metrics import Metrics
 from shared.migrate import is_behind, newest
 from shared.settings import ServiceSettings
 
@@ -29,7 +29,8 @@ def create_api(
 ) -> FastAPI:
     """Wire the app of a service that has a database, a feed and jobs.
 
-    What routes need is in `app.state`: `settings`, `database`, `verifier`, `waiters`, `jobs`.
+    What routes need is in `app.state`: `settings`, `database`, `verifier`, `waiters`, `jobs`; what
+    is counted, in `metrics`.
     """
     app = FastAPI(
         title=f"Ronde {name}",
@@ -60,6 +61,8 @@ def give_state(
     app.state.about = telemetry.nothing_more
     app.state.database = database
     app.state.verifier = Verifier(settings.issuers, settings.audience)
+    app.state.metrics = Metrics(name)
+    app.state.metrics.watch_database(database, handlers or {})
     app.state.waiters = feed.Waiters(database.conninfo)
     app.state.jobs = Jobs(database, handlers or {})
     return lambda: _ready(name, database)
@@ -70,19 +73,14 @@ def install(
     name: str,
     routers: Sequence[APIRouter],
     ready: telemetry.Ready,
-    *,
-    registry: CollectorRegistry | None = None,
 ) -> None:
-    """Give an app its routes, problems, metrics and health.
-
-    `registry` is where the app counts things of its own, if it does.
-    """
-    registry = registry or CollectorRegistry()
+    """Give an app its routes, problems, health, and what counts its requests."""
     # A redirect would name the service's own address, where those behind the gateway are not.
     app.router.redirect_slashes = False
     problems.install(app)
+    registry = app.state.metrics.registry
     app.add_middleware(telemetry.Telemetry, service=name, registry=registry)
-    app.include_router(telemetry.router(ready, registry))
+    app.include_router(telemetry.router(ready))
     for router in routers:
         app.include_router(router)
     _describe_problems(app)

@@ -5,13 +5,14 @@ One request, one transaction, committed before the answer is sent.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import Annotated, cast
 from urllib.parse import unquote
 from uuid import UUID
 
 from fastapi import Depends, Request
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from shared.auth import CurrentCaller
 
@@ -33,6 +34,14 @@ class Database:
         self.system_url = system_url
         self.engine = _engine(url, 5, 5)
         self._system = _engine(system_url, 2, 1)
+
+    @property
+    def pools(self) -> dict[str, QueuePool]:
+        """The pools of connections, by the role they serve."""
+        return {
+            name: cast("QueuePool", engine.pool)
+            for name, engine in (("serving", self.engine), ("system", self._system))
+        }
 
     @property
     def conninfo(self) -> str:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -236,7 +237,8 @@ class Follower:
     `apply` runs in the transaction that moves the cursor: both happen, or neither. Of several
     processes one follows, by an advisory lock; the others stand by. The lock saves work; a lock
     can be lost unseen, so it is the cursor, moved only from where it was known to be, that keeps
-    an event from being applied twice.
+    an event from being applied twice. `caught_up_at` is when it last had all there was, by the
+    monotonic clock; None while another process follows.
     """
 
     database: Database
@@ -245,7 +247,8 @@ class Follower:
     apply: Apply
     after_page: Callable[[bool], Awaitable[None]] | None = None
     page_size: int = 1000
-    _position: int = field(default=0, init=False)
+    caught_up_at: float | None = field(default=None, init=False)
+    position: int = field(default=0, init=False)
     _pause_s: float | None = field(default=None, init=False)
 
     async def run(self) -> None:
@@ -260,6 +263,7 @@ class Follower:
                 async with self._turn() as own:
                     if await self._lock(own):
                         await self._follow(own)
+                    self.caught_up_at = None
             except Exception:
                 pause_s = self._pause_s or PAUSE_AFTER_FAILURE_S
                 self._pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
@@ -267,7 +271,7 @@ class Follower:
                     "follower stopped",
                     extra={
                         "provider": self.provider,
-                        "position": self._position,
+                        "position": self.position,
                         "pause_s": pause_s,
                     },
                 )
@@ -296,13 +300,17 @@ class Follower:
         row = await own.execute(
             text("select position from feed_cursor where provider = :it"), {"it": self.provider}
         )
-        self._position = row.scalar_one_or_none() or 0
+        self.position = row.scalar_one_or_none() or 0
+        self.caught_up_at = self.caught_up_at or time.monotonic()
         while True:
-            page = await self._fetch(self._position)
+            page = await self._fetch(self.position)
             for organisation, events in groupby(page.items, key=lambda event: event.organisation):
                 await self._take(organisation, list(events))
+            is_caught_up = len(page.items) < self.page_size
             if self.after_page is not None:
-                await self.after_page(len(page.items) < self.page_size)
+                await self.after_page(is_caught_up)
+            if is_caught_up:
+                self.caught_up_at = time.monotonic()
             self._pause_s = None
 
     async def _fetch(self, after: int) -> EventPage:
@@ -319,7 +327,7 @@ class Follower:
         async with self.database.session(organisation) as session:
             await self._move_cursor(session, position)
             await self.apply(session, events)
-        self._position = position
+        self.position = position
 
     async def _move_cursor(self, session: AsyncSession, position: int) -> None:
         """Move the cursor on, and hold its row until the transaction ends."""
@@ -335,10 +343,10 @@ class Follower:
                 "update feed_cursor set position = :position, updated_at = now() "
                 "where provider = :provider and position = :after returning position"
             ),
-            {"provider": self.provider, "after": self._position, "position": position},
+            {"provider": self.provider, "after": self.position, "position": position},
         )
         if moved.first() is None:
-            raise TurnLostError(f"the cursor of {self.provider} is not at {self._position}")
+            raise TurnLostError(f"the cursor of {self.provider} is not at {self.position}")
 
 
 async def _opened(engine: AsyncEngine) -> AsyncConnection:

@@ -131,10 +131,14 @@ async def _run(
     urls = {item.service.name: item.url for item in listening}
     whole = Whole(directory, database, urls, demo=options.demo)
     settings = {item.service.name: whole.settings_of(item.service, item.host) for item in listening}
-    apps = [item.service.create_app(settings[item.service.name]) for item in listening]
+    served = [
+        part
+        for item in listening
+        for part in _served(item.service, settings[item.service.name], item.socket)
+    ]
     stop = _stop_signal()
     async with (
-        serving(apps, [item.socket for item in listening]) as servers,
+        serving([app for app, _ in served], [opened for _, opened in served]) as servers,
         background(_workers(listening, settings)) as workers,
         background({"the database": _until_stopped(database)}) as watch,
     ):
@@ -176,6 +180,16 @@ async def _until_told(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) 
 async def _until_stopped(database: postgres.EmbeddedPostgres) -> None:
     while database.running:  # noqa: ASYNC110 - a process ends without an event we could await
         await asyncio.sleep(1.0)
+
+
+def _served(
+    found: Service, settings: ServiceSettings, opened: socket.socket
+) -> list[tuple[ASGIApp, socket.socket]]:
+    """Build a service's app for an open socket, and open another for its figures if wanted."""
+    app = found.create_app(settings)
+    if not settings.metrics_port or not isinstance(app, FastAPI):
+        return [(app, opened)]
+    return [(app, opened), (app.state.metrics.app, listen(settings.host, settings.metrics_port))]
 
 
 def _bind(options: Options, found: dict[str, Service]) -> list[_Listening]:
@@ -325,8 +339,8 @@ def _stop_signal() -> asyncio.Event:
 async def serve_one(found: Service, settings: ServiceSettings) -> None:
     """Serve one service until SIGINT or SIGTERM, as a container does."""
     stop = _stop_signal()
-    opened = listen(settings.host, settings.port)
-    async with serving([found.create_app(settings)], [opened]) as servers:
+    served = _served(found, settings, listen(settings.host, settings.port))
+    async with serving([app for app, _ in served], [opened for _, opened in served]) as servers:
         await _until_told(stop, servers)
 
 

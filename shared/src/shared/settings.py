@@ -40,6 +40,12 @@ class ServiceSettings(BaseSettings):
     blobs_url: str = Field(default="file://./var/blobs", description="Store of immutable files.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, description="Port to listen on.")
+    metrics_port: int = Field(
+        default=0, ge=0, le=65535, description="Port of `/metrics`, for Prometheus; 0: none."
+    )
+    worker_metrics_port: int = Field(
+        default=0, ge=0, le=65535, description="The same of the worker; 0: none."
+    )
     worker_concurrency: int = Field(
         default=2, ge=1, le=64, description="Jobs a worker runs at once."
     )

@@ -1,4 +1,4 @@
-"""What is seen from outside: JSON logs with the request's id, health, metrics."""
+"""What is seen from outside: JSON logs with the request's id, health, counted requests."""
 
 import json
 import logging
@@ -10,8 +10,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
-from prometheus_client.exposition import generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
@@ -20,12 +19,19 @@ _request_id: ContextVar[str] = ContextVar("request_id", default="")
 GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Keys, wherever they stand: an address may carry one, and addresses are written down.
 _KEY = re.compile(r"(ronde_[0-9a-f]{12})_[A-Za-z0-9_-]{43}")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 def current_request_id() -> str:
     """Return the id of the request being served; empty outside of one."""
     return _request_id.get()
+
+
+def method_of(scope: Scope) -> str:
+    """Name a request's method; one that nothing here answers is like any other such."""
+    method: str = scope["method"]
+    return method if method in METHODS else "other"
 
 
 class JSONFormatter(logging.Formatter):
@@ -94,7 +100,7 @@ class Telemetry:
             await self._app(scope, receive, name_it)
         finally:
             route = getattr(scope.get("route"), "path", "other")
-            self._count.labels(self._service, scope["method"], route, status).inc()
+            self._count.labels(self._service, method_of(scope), route, status).inc()
             self._seconds.labels(self._service, route).observe(time.perf_counter() - started)
             _request_id.reset(token)
 
@@ -117,8 +123,8 @@ async def nothing_more() -> dict[str, object]:
     return {}
 
 
-def router(ready: Ready, registry: CollectorRegistry) -> APIRouter:
-    """Make the routes that probes and Prometheus ask; `ready` names what is not, and why.
+def router(ready: Ready) -> APIRouter:
+    """Make the routes that probes ask; `ready` names what is not, and why.
 
     A service puts what operators should know of it, ready or not, into `app.state.about`.
     """
@@ -136,10 +142,5 @@ def router(ready: Ready, registry: CollectorRegistry) -> APIRouter:
         response.status_code = 503 if missing else 200
         about = {} if missing else await request.app.state.about()
         return {"status": "not ready" if missing else "ok", "missing": missing, **about}
-
-    @routes.get("/metrics")
-    async def metrics() -> Response:
-        """Give the counters, in Prometheus' text format."""
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return routes

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from joserfc.jwk import KeySet
-from prometheus_client import CollectorRegistry
 
 from gateway.api import (
     access_keys,
@@ -51,7 +50,7 @@ from gateway.use_cases.keyring import Keyring, Sealer
 from gateway.use_cases.post import KIND as SEND_LINK
 from gateway.use_cases.post import Post
 from gateway.use_cases.sign_in import SignIn
-from shared import feed, issuer, problems
+from shared import feed, issuer, metrics, problems
 from shared.api import give_state, install, with_database
 from shared.auth import KeySource, Verifier, discover_keys
 from shared.db import Database
@@ -98,7 +97,6 @@ def create_app(settings: Settings) -> Edge:
         max_body_size=MAX_OWN_BODY_BYTES,
         responses=problems.responses(),
     )
-    registry = CollectorRegistry()
     upstreams = Upstreams(
         settings.upstreams,
         connect_timeout_s=settings.connect_timeout_s,
@@ -107,7 +105,7 @@ def create_app(settings: Settings) -> Edge:
     ready = give_state(app, "gateway", settings, handlers=HANDLERS)
     app.state.upstreams = upstreams
     app.state.pages = ServicePages(upstreams, app.state.database)
-    app.passing_on = PassingOn(upstreams, registry)
+    app.passing_on = PassingOn(upstreams, app.state.metrics.registry)
     app.audit = AuditLog(app.state.database)
     _give_access(app, settings)
     app.max_body_bytes = settings.max_body_bytes
@@ -117,7 +115,7 @@ def create_app(settings: Settings) -> Edge:
     if settings.demo:
         demo_issuer = issuer.Issuer(settings.gateway_url, settings.audience)
         routers.append(issuer.router(demo_issuer, settings.service_secrets))
-    install(app, "gateway", routers, ready, registry=registry)
+    install(app, "gateway", routers, ready)
     app.mount(console.PATH, console.files(settings.sign_in_clients))
     app.mount("/", documentation(app.openapi, app.state.pages))
     return app
@@ -206,6 +204,11 @@ async def run_worker(settings: Settings) -> None:
         tasks.create_task(outgoing.run())
         for follower in followers:
             tasks.create_task(follower.run())
+        tasks.create_task(
+            metrics.tell_of_worker(
+                settings, database, service="gateway", kinds=handlers, followers=followers
+            )
+        )
         await jobs.work()
 
 

@@ -48,6 +48,7 @@ from inspections.jobs.import_addresses import import_addresses
 from inspections.jobs.import_table import import_table
 from inspections.jobs.tend_record import Tending, tend_forever
 from inspections.settings import Settings
+from shared import metrics
 from shared.api import create_api
 from shared.blobs import Blobs
 from shared.db import Database
@@ -144,6 +145,9 @@ async def run_worker(settings: Settings) -> None:
         await jobs.open()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(jobs.work())
+            tasks.create_task(
+                metrics.tell_of_worker(settings, database, service="inspections", kinds=HANDLERS)
+            )
             tasks.create_task(tend_forever(database, _tending(settings)))
     finally:
         await jobs.close()

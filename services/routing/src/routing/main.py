@@ -32,6 +32,7 @@ from routing.store.active_roads import ActiveRoads
 from routing.store.active_timetable import ActiveTimetable
 from routing.store.bundle_blobs import BundleBlobs
 from routing.use_cases.tell_graph import tell_graph
+from shared import metrics
 from shared.api import create_api
 from shared.db import Database
 from shared.jobs import Handler, Jobs
@@ -93,6 +94,9 @@ async def run_worker(settings: Settings) -> None:
         await jobs.open()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(jobs.work())
+            tasks.create_task(
+                metrics.tell_of_worker(settings, database, service="routing", kinds=HANDLERS)
+            )
             tasks.create_task(watch_forever(database, settings.silence_min))
     finally:
         await jobs.close()

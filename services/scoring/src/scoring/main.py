@@ -34,6 +34,7 @@ from scoring.use_cases.score_everything import score_everything, score_stale
 from scoring.use_cases.score_places import Workshop, refresh_old_scores, score_all_stale
 from scoring.use_cases.train_model import train_model
 from scoring.use_cases.watch_scores import ask_for_watch, watch_scores
+from shared import metrics
 from shared.api import create_api
 from shared.blobs import Blobs
 from shared.cancellation import pause
@@ -107,6 +108,11 @@ async def run_worker(settings: Settings) -> None:
             plans = Follower(database, "routing", client, follow_routing)
             tasks.create_task(record.run())
             tasks.create_task(plans.run())
+            tasks.create_task(
+                metrics.tell_of_worker(
+                    settings, database, service="scoring", kinds=HANDLERS, followers=[record, plans]
+                )
+            )
             tasks.create_task(_refresh(database, workshop, jobs, settings))
     finally:
         await jobs.close()

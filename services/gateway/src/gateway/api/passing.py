@@ -1,15 +1,16 @@
 """Passes requests on to the services as raw ASGI: nothing is parsed, stored or waited for twice."""
 
 import time
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import aiohttp
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from gateway.api.answering import Reply, give_back, why
 from gateway.clients.upstreams import Outgoing, Upstreams
 from gateway.domain.route_table import deadline_s_of
 from shared.problems import Problem
+from shared.telemetry import method_of
 
 
 class PassingOn:
@@ -26,6 +27,14 @@ class PassingOn:
         self._seconds = Histogram(
             "ronde_passed_on_seconds", "Time to pass one on.", ["service"], registry=registry
         )
+        paused = Gauge(
+            "ronde_breaker_open",
+            "1 while a service that failed is left alone.",
+            ["service"],
+            registry=registry,
+        )
+        for name in upstreams.urls:
+            paused.labels(name).set_function(partial(upstreams.is_paused, name))
         # To find a counter by its labels costs more than to count.
         self._count_of = lru_cache(1024)(self._count.labels)
         self._seconds_of = lru_cache(64)(self._seconds.labels)
@@ -39,8 +48,7 @@ class PassingOn:
             status = problem.status
             await reply.request.let_pass()
             await reply.refuse(problem)
-        method = reply.request.scope["method"]
-        self._count_of(service, method, status).inc()
+        self._count_of(service, method_of(reply.request.scope), status).inc()
         self._seconds_of(service).observe(time.perf_counter() - started)
 
     async def _exchange(self, service: str, reply: Reply) -> int:

@@ -93,6 +93,10 @@ class Upstreams:
         if self._session is not None:
             await self._session.close()
 
+    def is_paused(self, service: str) -> bool:
+        """Tell whether a service failed so often that it is left alone, but for a trial."""
+        return self._lines[service].breaker.opened_at is not None
+
     async def send(self, service: str, out: Outgoing) -> aiohttp.ClientResponse:
         """Send a request as it is and return once the answer's headers are there.
 
