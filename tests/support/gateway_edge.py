@@ -26,6 +26,7 @@ class Upstream:
     """A service that does what the test says and remembers what it was asked."""
 
     handler: Handler | None = None
+    ready: Handler | None = None
     page: bytes = b'{"paths": {"/v1/visits": {}}}'
     asked: list[Scope] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
@@ -39,10 +40,13 @@ class Upstream:
         elif scope["path"] == "/openapi.json":
             await answer(send, self.page)
         elif scope["path"] == "/readyz":
-            await answer(send, b'{"status": "ok", "missing": {}}')
+            await (self.ready or self.is_ready)(scope, receive, send)
         else:
             self.asked.append(scope)
             await (self.handler or self.echo)(scope, receive, send)
+
+    async def is_ready(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await answer(send, b'{"status": "ok", "missing": {}}')
 
     async def echo(self, _scope: Scope, receive: Receive, send: Send) -> None:
         body = await body_of(receive)

@@ -7,6 +7,7 @@ import pytest
 from gateway_edge import Edge, answer, edge, raw
 from starlette.types import Receive, Scope, Send
 
+from gateway.api.health import PATIENCE_S
 from gateway.api.pages import ServicePages
 from gateway.domain.openapi_merge import Document, merge
 from shared.testing import OURS, TestDatabase, bearer
@@ -156,10 +157,26 @@ async def test_a_refusal_that_is_no_problem_is_made_one(ronde: Edge, asked: None
     assert got.json()["type"].endswith("/service-failed")
 
 
-async def test_a_slow_service_is_not_waited_for_by_the_health_page(ronde: Edge, monkeypatch):
-    monkeypatch.setattr("gateway.api.health.PATIENCE_S", 0.0)
-    got = (await ronde.client.get("/health")).json()
-    assert got["services"]["inspections"]["status"] == "unreachable"
+@pytest.mark.parametrize("begins", [False, True], ids=["before its answer", "within it"])
+async def test_services_that_hang_are_asked_at_once_and_not_waited_for(ronde: Edge, begins: bool):
+    hanging = 0
+
+    async def hangs(_scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal hanging
+        hanging += 1
+        if begins:
+            length = [(b"content-length", b"100")]
+            await send({"type": "http.response.start", "status": 200, "headers": length})
+            await send({"type": "http.response.body", "body": b"{", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    ronde.upstream.ready = hangs
+    got = await ronde.client.get("/health")
+    assert got.status_code == 503
+    states = {name: it["status"] for name, it in got.json()["services"].items()}
+    assert states == dict.fromkeys(("inspections", "scoring", "routing"), "unreachable")
+    assert (PATIENCE_S, hanging) == (1.0, 2)
 
 
 async def test_a_composed_request_carries_the_callers_token_and_organisation(
