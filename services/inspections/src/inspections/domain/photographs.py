@@ -9,10 +9,10 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pillow_heif
+import pi_heif
 from PIL import Image, ImageFilter, ImageOps
 
-pillow_heif.register_heif_opener()
+pi_heif.register_heif_opener()
 # Ours is checked before any pixel is decoded; Pillow's own would warn where we refuse.
 Image.MAX_IMAGE_PIXELS = None
 
