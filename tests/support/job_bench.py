@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from opentelemetry.trace import Tracer
 from sqlalchemy import text
 
 from shared.contracts.message import JobState
@@ -112,10 +113,11 @@ async def bench(
     *,
     services: object = None,
     pace: Pace = QUICK,
+    tracer: Tracer | None = None,
 ) -> AsyncIterator[Bench]:
     """Give the jobs of a service without a worker."""
     database = Database(made.url, made.system_url)
-    jobs = Jobs(database, handlers, services=services, pace=pace)
+    jobs = Jobs(database, handlers, services=services, pace=pace, tracer=tracer)
     await jobs.open()
     try:
         yield Bench(database, jobs)
@@ -131,9 +133,13 @@ async def worked(
     *,
     services: object = None,
     pace: Pace = QUICK,
+    tracer: Tracer | None = None,
 ) -> AsyncIterator[Bench]:
     """Give the jobs of a service with a worker."""
-    async with bench(made, handlers, services=services, pace=pace) as it, working(it.jobs):
+    async with (
+        bench(made, handlers, services=services, pace=pace, tracer=tracer) as it,
+        working(it.jobs),
+    ):
         yield it
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared import feed, problems, telemetry
+from shared import feed, problems, telemetry, tracing
 from shared.auth import Verifier
 from shared.db import Database
 from shared.jobs import Handler, Jobs
@@ -39,6 +39,7 @@ def create_api(
         docs_url=None,
         redoc_url=None,
         lifespan=with_database,
+        telemetry=tracing.of_app(name),
         max_body_size=MAX_BODY_BYTES,
         responses=problems.responses(),
     )

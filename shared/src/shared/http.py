@@ -9,6 +9,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 from pydantic import SecretStr
 
+from shared import tracing
 from shared.settings import ServiceSettings
 from shared.telemetry import current_request_id
 
@@ -107,11 +108,14 @@ def client(base_url: str, auth: httpx.Auth | None = None) -> httpx.AsyncClient:
         transport=AiohttpTransport(),
         timeout=30.0,
         trust_env=False,
-        event_hooks={"request": [_carry_request_id]},
+        event_hooks={"request": [_carry_context]},
     )
 
 
-async def _carry_request_id(request: httpx.Request) -> None:
+async def _carry_context(request: httpx.Request) -> None:
     request_id = current_request_id()
     if request_id:
         request.headers.setdefault("X-Request-Id", request_id)
+    traceparent = tracing.traceparent()
+    if traceparent is not None:
+        request.headers["Traceparent"] = traceparent

@@ -4,19 +4,20 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
+from opentelemetry.trace import SpanKind, Tracer
 from procrastinate.exceptions import JobAborted
 from procrastinate.job_context import AbortReason, JobContext
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared import job_child, job_fence, job_store
+from shared import job_child, job_fence, job_store, tracing
 from shared.child import ChildDied, JobFailed
 from shared.db import Database
 from shared.job_child import OnProgress, ReadyChildren
@@ -129,6 +130,7 @@ class Attempts:
     services: object
     ready: ReadyChildren
     retry_delay_s: float
+    tracer: Tracer | None
 
     async def run(self, context: JobContext) -> None:
         """Run one delivery to its end.
@@ -176,6 +178,21 @@ class Attempts:
             _delivery=delivery,
             _ready=self.ready,
         )
+        with self._span(job, claim.traceparent):
+            await self._handle(job)
+
+    def _span(self, job: Job, parent: str | None) -> AbstractContextManager[object]:
+        """Record an attempt, in the trace of the request that asked for the job."""
+        if self.tracer is None:
+            return nullcontext()
+        about: dict[str, str | int] = {
+            "ronde.job.kind": job.kind,
+            "ronde.job.attempt": job.attempt,
+        }
+        name = f"job {job.kind}"
+        return tracing.span(self.tracer, name, SpanKind.CONSUMER, parent=parent, attributes=about)
+
+    async def _handle(self, job: Job) -> None:
         handler = self.handlers.get(job.kind)
         if handler is None:
             raise LookupError(f"this worker knows no job of kind {job.kind}")

@@ -23,8 +23,8 @@ STATE = (
 )
 INSERT = text(
     "insert into job "  # noqa: S608 - constants
-    "(id, organisation, subject, kind, key, request_digest, arguments) values "
-    "(:id, :organisation, :subject, :kind, :key, :digest, cast(:arguments as jsonb)) "
+    "(id, organisation, subject, kind, key, request_digest, arguments, traceparent) values "
+    "(:id, :organisation, :subject, :kind, :key, :digest, cast(:arguments as jsonb), :traceparent) "
     "on conflict (organisation, kind, key) do nothing "
     f"returning {STATE}"
 )
@@ -40,7 +40,7 @@ CLAIM = text(
     "update job set state = 'running', attempt = :attempt, progress = 0, message = null, "
     "started_at = coalesce(started_at, now()) "
     "where id = :id and attempt < :attempt and state in ('queued', 'running') "
-    "returning subject, kind, arguments"
+    "returning subject, kind, arguments, traceparent"
 )
 HELD = "where id = :id and attempt = :attempt and state = 'running'"
 PROGRESS = text(
@@ -73,13 +73,17 @@ LOSE = text(
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """What is asked for; `key` makes a repeated request give the same job."""
+    """What is asked for; `key` makes a repeated request give the same job.
+
+    `traceparent` names the span it was asked for in.
+    """
 
     organisation: UUID
     subject: str
     kind: str
     key: str | None
     arguments: Mapping[str, object]
+    traceparent: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ class Claim:
     subject: str
     kind: str
     arguments: dict[str, object]
+    traceparent: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,7 @@ async def insert(session: AsyncSession, new: NewJob) -> StoredJob | None:
         key=new.key,
         digest=digest(new.arguments),
         arguments=arguments,
+        traceparent=new.traceparent,
     )
     return None if row is None else _stored(row)
 
@@ -158,7 +164,9 @@ async def lock(session: AsyncSession, job_id: UUID) -> None:
 async def claim(session: AsyncSession, delivery: Delivery) -> Claim | None:
     """Make this attempt the one that holds the job; None if it is settled, or held by a later."""
     row = await _first(session, CLAIM, id=delivery.job_id, attempt=delivery.attempt)
-    return None if row is None else Claim(row.subject, row.kind, row.arguments)
+    if row is None:
+        return None
+    return Claim(row.subject, row.kind, row.arguments, row.traceparent)
 
 
 async def write_progress(

@@ -7,10 +7,11 @@ handler writes in `Job.completion` is written once.
 from collections.abc import Mapping
 from uuid import UUID
 
+from opentelemetry.trace import Tracer
 from procrastinate import App, PsycopgConnector
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared import job_fence, job_store
+from shared import job_fence, job_store, tracing
 from shared.cancellation import heed_cancellation
 from shared.child import ChildDied, JobFailed
 from shared.contracts.message import JobState
@@ -47,7 +48,7 @@ class Jobs:
 
     `services` is what handlers find as `Job.services`: the clients and settings they need.
     `ready` names functions, "module:function", that the worker keeps a child loaded for, each with
-    the function that prepares it.
+    the function that prepares it. `tracer` records attempts.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Jobs:
         services: object = None,
         ready: Mapping[str, str] | None = None,
         pace: Pace | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         pace = pace or Pace()
         self._ready = ReadyChildren(ready or {})
@@ -66,7 +68,9 @@ class Jobs:
         )
         self._app = App(connector=self._connector)
         self._app.job_manager = SettledElsewhere(self._connector)
-        attempts = Attempts(database, dict(handlers), services, self._ready, pace.retry_delay_s)
+        attempts = Attempts(
+            database, dict(handlers), services, self._ready, pace.retry_delay_s, tracer
+        )
         self._work = Work(self._app, attempts, pace)
 
     async def open(self) -> None:
@@ -95,7 +99,7 @@ class Jobs:
         ------
         Problem : 422, the key came before with other arguments
         """
-        new = NewJob(organisation, subject, kind, key, arguments)
+        new = NewJob(organisation, subject, kind, key, arguments, tracing.traceparent())
         stored = await job_store.insert(session, new)
         if stored is None:
             return await self._earlier(session, new)

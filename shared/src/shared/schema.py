@@ -182,3 +182,11 @@ def note_changes_of(
         f"deferrable initially deferred for each row {condition and f'when ({condition}) '}"
         f"execute function note_change('{kind}', '{subject}'{gone})"
     )
+
+
+def trace_jobs(op: Operations) -> None:
+    """Step 6: the span a job was asked for in; an index by which those that wait are counted."""
+    op.execute("alter table job add column traceparent text")
+    op.execute(
+        "create index job_open on job (kind, state) where state in ('queued', 'running', 'failed')"
+    )

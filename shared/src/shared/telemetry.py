@@ -13,6 +13,8 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared import tracing
+
 logger = logging.getLogger(__name__)
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -47,6 +49,8 @@ class JSONFormatter(logging.Formatter):
         }
         if request_id := current_request_id():
             line["request_id"] = request_id
+        if trace_id := tracing.trace_id():
+            line["trace_id"] = trace_id
         line |= {name: it for name, it in vars(record).items() if name not in STANDARD_FIELDS}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)

@@ -58,6 +58,7 @@ from shared.http import ServiceAuth
 from shared.jobs import Handler, Jobs
 from shared.mail import MailServer
 from shared.service import Service
+from shared.tracing import of_app, tracer_of
 
 HANDLERS: dict[str, Handler] = {
     "plan_week": plan_week,
@@ -94,6 +95,7 @@ def create_app(settings: Settings) -> Edge:
         version="1",
         openapi_url=None,
         lifespan=_lifespan,
+        telemetry=of_app("gateway"),
         max_body_size=MAX_OWN_BODY_BYTES,
         responses=problems.responses(),
     )
@@ -105,7 +107,7 @@ def create_app(settings: Settings) -> Edge:
     ready = give_state(app, "gateway", settings, handlers=HANDLERS)
     app.state.upstreams = upstreams
     app.state.pages = ServicePages(upstreams, app.state.database)
-    app.passing_on = PassingOn(upstreams, app.state.metrics.registry)
+    app.passing_on = PassingOn(upstreams, app.state.metrics.registry, tracer_of("gateway"))
     app.audit = AuditLog(app.state.database)
     _give_access(app, settings)
     app.max_body_bytes = settings.max_body_bytes
@@ -189,7 +191,12 @@ async def run_worker(settings: Settings) -> None:
         services = await open_services(settings.upstreams, stack)
         server = MailServer(settings.smtp_url.get_secret_value(), settings.mail_from)
         handlers = HANDLERS | {SEND_LINK: send_link(sealer, settings.reached_at, server)}
-        jobs = Jobs(database, handlers, services=WorkerServices(services, identity))
+        jobs = Jobs(
+            database,
+            handlers,
+            services=WorkerServices(services, identity),
+            tracer=tracer_of("gateway"),
+        )
         stack.push_async_callback(jobs.close)
         await jobs.open()
         receivers = Receivers(settings.receiver_networks)

@@ -55,6 +55,7 @@ from shared.db import Database
 from shared.jobs import Handler, Jobs
 from shared.mail import mail_server
 from shared.service import Service
+from shared.tracing import tracer_of
 
 ROUTERS = (
     accommodations.router,
@@ -140,7 +141,9 @@ def create_app(settings: Settings) -> FastAPI:
 async def run_worker(settings: Settings) -> None:
     """Tend the record, and work in the background, until cancelled."""
     database = Database(settings.database_url, settings.system_url)
-    jobs = Jobs(database, HANDLERS, services=Blobs(settings.blobs_url))
+    jobs = Jobs(
+        database, HANDLERS, services=Blobs(settings.blobs_url), tracer=tracer_of("inspections")
+    )
     try:
         await jobs.open()
         async with asyncio.TaskGroup() as tasks:

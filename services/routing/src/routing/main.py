@@ -37,6 +37,7 @@ from shared.api import create_api
 from shared.db import Database
 from shared.jobs import Handler, Jobs
 from shared.service import Service
+from shared.tracing import tracer_of
 
 ROUTERS = (
     graphs.router,
@@ -89,7 +90,7 @@ async def run_worker(settings: Settings) -> None:
         settings.engine,
         settings.search_processes,
     )
-    jobs = Jobs(database, HANDLERS, services=services, ready=READY)
+    jobs = Jobs(database, HANDLERS, services=services, ready=READY, tracer=tracer_of("routing"))
     try:
         await jobs.open()
         async with asyncio.TaskGroup() as tasks:

@@ -43,6 +43,7 @@ from shared.feed import Follower
 from shared.http import service_client
 from shared.jobs import Handler, Jobs
 from shared.service import Service
+from shared.tracing import tracer_of
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ async def run_worker(settings: Settings) -> None:
     """Follow the record, score, train, until cancelled."""
     database = Database(settings.database_url, settings.system_url)
     workshop = Workshop(Blobs(settings.blobs_url), settings.training_threads)
-    jobs = Jobs(database, HANDLERS, services=workshop)
+    jobs = Jobs(database, HANDLERS, services=workshop, tracer=tracer_of("scoring"))
 
     async def score_when_caught_up(caught_up: bool, /) -> None:  # noqa: FBT001 - the follower's way
         # While a backlog is read, scores would be computed for every page in vain.

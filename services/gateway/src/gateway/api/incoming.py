@@ -71,6 +71,10 @@ class Incoming:
         self.scope["headers"] = [*kept, (b"authorization", value)]
         self.given[b"authorization"] = value
 
+    def trace(self, traceparent: str) -> None:
+        """Name our own span to the service, in place of the caller's."""
+        self.given[b"traceparent"] = traceparent.encode()
+
     def headers(self) -> list[tuple[str, str]]:
         """Return the headers for the service, with the request's id and trace."""
         kept = sent_on(self.scope["headers"])

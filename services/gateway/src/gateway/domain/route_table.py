@@ -105,6 +105,13 @@ def service_of(path: str) -> str | None:
     return _PROTOCOLS.get(root)
 
 
+def template_of(path: str) -> str:
+    """Write a path that is passed on as a route: nothing of what stands behind its resource."""
+    root, _, rest = path[1:].partition("/")
+    resource = f"/v1/{rest.partition('/')[0]}" if root == "v1" else f"/{root}"
+    return f"{resource}/{{path}}"
+
+
 def speaks_protocol(path: str) -> bool:
     """Tell whether a path is one of a protocol, whose answers hold whole addresses."""
     return path[1:].partition("/")[0] in _PROTOCOLS

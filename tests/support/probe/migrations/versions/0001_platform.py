@@ -3,7 +3,7 @@
 from alembic import op
 
 from shared.migrate import database_name
-from shared.schema import create_platform
+from shared.schema import create_platform, trace_jobs
 
 revision = "0001"
 down_revision = None
@@ -12,3 +12,4 @@ down_revision = None
 def upgrade() -> None:
     """Apply the revision."""
     create_platform(op, database_name())
+    trace_jobs(op)
