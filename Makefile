@@ -16,7 +16,9 @@ BIN := .venv/bin
 SERVICES := inspections scoring routing gateway
 READY := .venv/.ready
 CONSOLE := services/gateway/console
-CHECKS := $(addprefix check-,format lint types imports dependencies snapshots lock console)
+CHECKS := $(addprefix check-,format lint types imports dependencies snapshots lock console code licences)
+# What runs with Ronde, with every extra.
+EXPORT := export --frozen --offline --quiet --no-dev --all-extras
 
 # make demo PBF="my city.osm.pbf" PLACES=300 YEARS=4 SEED=7 NO_SERVE=1
 DEMO = $(if $(PBF),--pbf "$(PBF)") $(if $(PLACES),--places $(PLACES)) \
@@ -53,7 +55,7 @@ test: $(READY) ## Run the default tests and hold coverage: 90 % of branches, 100
 	$(BIN)/coverage report --include='*/domain/*' --fail-under=100
 
 .PHONY: check
-check: $(CHECKS) ## Check format, lint, types, import rules, dependencies, API snapshots
+check: $(CHECKS) ## Check format, lint, types, rules of the house, dangerous code, licences
 
 .PHONY: $(CHECKS)
 check-format: $(READY)
@@ -80,6 +82,30 @@ check-lock: $(READY)
 check-console: $(READY)
 	cd $(CONSOLE) && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent
 	$(BIN)/node $(CONSOLE)/node_modules/typescript/bin/tsc -p $(CONSOLE)
+
+check-code: $(READY)
+	$(BIN)/python tests/house/dangerous_code.py
+
+check-licences: $(READY)
+	"$(UV)" $(EXPORT) --all-packages --no-emit-workspace --no-hashes | $(BIN)/python tests/house/licences.py
+
+.PHONY: secrets
+secrets: $(READY) ## Look for secrets in all files
+	$(BIN)/python tests/house/secret_scan.py
+
+.PHONY: audit
+audit: $(READY) ## Ask for known faults of all packages; says so when it cannot
+	$(BIN)/python tests/house/audit.py "$(UV)"
+
+.PHONY: sbom
+sbom: $(READY) ## List the components of each service and of the console, into sbom/
+	mkdir -p sbom
+	for service in $(SERVICES); do \
+		"$(UV)" $(EXPORT) --package "ronde-$$service" --preview-features sbom-export \
+			--format cyclonedx1.5 --output-file "sbom/$$service.json" >/dev/null; \
+	done
+	cd $(CONSOLE) && PATH="$(CURDIR)/$(BIN):$$PATH" npm sbom --sbom-format cyclonedx \
+		--package-lock-only --omit dev >"$(CURDIR)/sbom/console.json"
 
 .PHONY: fmt
 fmt: $(READY) ## Format the code and fix what a linter can fix

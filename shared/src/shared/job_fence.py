@@ -24,7 +24,7 @@ MINE = (
     "where id = :queue_id and status = 'doing' and attempts = :attempts for update) "
 )
 HOLD = text(MINE + "select id from mine")  # noqa: S608 - constants
-REMOVE = text(MINE + "select procrastinate_finish_job_v1(id, 'succeeded', true) from mine")  # noqa: S608
+REMOVE = text(MINE + "select procrastinate_finish_job_v1(id, 'succeeded', true) from mine")  # noqa: S608 - likewise
 RETRY = text(
     MINE + "select procrastinate_retry_job_v2("  # noqa: S608 - constants
     "id, now() + make_interval(secs => :delay_s), null, null, null) from mine"

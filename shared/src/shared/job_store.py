@@ -44,15 +44,15 @@ CLAIM = text(
 )
 HELD = "where id = :id and attempt = :attempt and state = 'running'"
 PROGRESS = text(
-    "update job set progress = :share, message = coalesce(:message, message) "  # noqa: S608
+    "update job set progress = :share, message = coalesce(:message, message) "  # noqa: S608 - constants
     f"{HELD} returning id"
 )
 COMPLETE = text(
-    "update job set state = 'done', progress = 1, message = null, "  # noqa: S608
+    "update job set state = 'done', progress = 1, message = null, "  # noqa: S608 - constants
     f"result = cast(:result as jsonb), finished_at = now() {HELD} returning id"
 )
 FAIL = text(
-    "update job set failures = failures + 1, message = :message, "  # noqa: S608
+    "update job set failures = failures + 1, message = :message, "  # noqa: S608 - constants
     "state = case when failures + 1 >= :limit then 'failed' else 'queued' end, "
     "finished_at = case when failures + 1 >= :limit then now() end "
     f"{HELD} returning failures, state"
