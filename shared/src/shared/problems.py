@@ -154,7 +154,8 @@ async def _on_not_modified(_request: Request, known: Exception) -> Response:
 
 
 async def _on_failure(request: Request, error: Exception) -> JSONResponse:
-    logger.error("request failed", exc_info=error, extra={"path": request.url.path})
+    route = getattr(request.scope.get("route"), "path", "other")
+    logger.error("request failed", exc_info=error, extra={"route": route})
     detail = "Something failed on our side. Nothing was half-written; try again, or report the id."
     return _answer(request, Problem(500, "internal-error", detail))
 

@@ -4,11 +4,14 @@ import json
 import logging
 import re
 import time
+import traceback
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
+import httpx
+import psycopg
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -45,7 +48,8 @@ class JSONFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            # asyncio writes the task below, with the words of what made it fail.
+            "message": record.getMessage().partition("\n")[0],
         }
         if request_id := current_request_id():
             line["request_id"] = request_id
@@ -53,8 +57,32 @@ class JSONFormatter(logging.Formatter):
             line["trace_id"] = trace_id
         line |= {name: it for name, it in vars(record).items() if name not in STANDARD_FIELDS}
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = "".join(_failure(record.exc_info[1]))
         return _KEY.sub(r"\1_…", json.dumps(line, default=str, ensure_ascii=False))
+
+
+def _failure(error: BaseException | None) -> Iterator[str]:
+    """Tell of what kind a failure and its causes are, and where they came up, the last last.
+
+    Its words may be about people: a database quotes the row it refuses, a mail server its reader.
+    """
+    if error is None:
+        return
+    hidden = None if error.__suppress_context__ else error.__context__
+    yield from _failure(error.__cause__ or hidden)
+    for part in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
+        yield from _failure(part)
+    yield from traceback.format_tb(error.__traceback__)
+    yield f"{type(error).__module__}.{type(error).__qualname__}{_told(error)}\n"
+
+
+def _told(error: BaseException) -> str:
+    """Tell what an operator can mend: what the system says, a database, or a service refuses."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return f": {error.response.status_code}"
+    if isinstance(error, OSError):
+        return f": {error.strerror}" if error.strerror else ""
+    return f": {error}" if isinstance(error, psycopg.OperationalError) else ""
 
 
 def log_to(stream_or_file: logging.Handler, level: str = "INFO") -> None:

@@ -130,7 +130,9 @@ async def _refresh(database: Database, workshop: Workshop, jobs: Jobs, settings:
             await ask_for_watch(database, jobs, now=datetime.now(UTC))
             await ask_for_looks(database, jobs, now=datetime.now(UTC))
         except (SQLAlchemyError, OSError) as error:
-            logger.warning("scores not refreshed; next try later", extra={"cause": repr(error)})
+            logger.warning(
+                "scores not refreshed; next try later", extra={"cause": type(error).__name__}
+            )
 
 
 service = Service(name="scoring", settings=Settings, create_app=create_app, run_worker=run_worker)

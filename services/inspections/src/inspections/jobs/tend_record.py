@@ -138,5 +138,7 @@ async def tend_forever(database: Database, tending: Tending) -> None:
         try:
             await tend(database, datetime.now(UTC), tending)
         except (SQLAlchemyError, OSError) as error:
-            logger.warning("record not tended; next try later", extra={"cause": repr(error)})
+            logger.warning(
+                "record not tended; next try later", extra={"cause": type(error).__name__}
+            )
         await pause(EVERY_S)
