@@ -40,6 +40,8 @@ SETTINGS: Mapping[str, str] = {
     "max_connections": "100",
     "shared_buffers": "64MB",
     "jit": "off",
+    # An error quotes the row or the value it is about: who asked is told, the log is not.
+    "log_min_messages": "log",
 }
 # The order matters: a change of user clears the death signal, so prctl comes after it; setsid
 # keeps Ctrl-C from reaching PostgreSQL before the services have stopped. When we are killed it ends

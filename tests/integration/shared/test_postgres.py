@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: it starts, restarts, keeps what was acknowledged, and dies with us."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -54,6 +55,23 @@ def test_what_was_committed_is_there_after_a_restart(directory: Path) -> None:
         connection.execute("insert into seen values (7)")
     with running(directory) as server, psycopg.connect(server.conninfo()) as connection:
         assert connection.execute("select n from seen").fetchall() == [(7,)]
+
+
+def test_what_a_statement_fails_by_is_told_to_who_asked_and_not_to_the_log(
+    directory: Path,
+) -> None:
+    with running(directory) as server, psycopg.connect(server.conninfo()) as connection:
+        connection.autocommit = True
+        connection.execute("create table person (name text unique check (name <> 'Nobody'))")
+        for name in ("Jeanne Dupont", "Jeanne Dupont", "Nobody"):
+            with contextlib.suppress(psycopg.IntegrityError):
+                connection.execute("insert into person values (%s)", [name])
+        with pytest.raises(psycopg.DataError, match="Jeanne"):
+            connection.execute("select 'Jeanne Dupont'::int")
+        kept = (server.directory / "postgres.log").read_text("utf-8")
+    assert "ready to accept connections" in kept
+    assert "Jeanne" not in kept
+    assert "Nobody" not in kept
 
 
 def test_a_folder_may_have_spaces_quotes_and_accents_in_its_name(directory: Path) -> None:
