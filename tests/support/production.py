@@ -165,8 +165,14 @@ def _serve_aside(
 
 
 @contextlib.contextmanager
-def running(databases: DatabaseMaker, folder: Path) -> Iterator[Production]:
-    """Run all of Ronde as processes for the length of the block."""
+def running(
+    databases: DatabaseMaker,
+    folder: Path,
+    *,
+    workers: tuple[str, ...] = WORKERS,
+    **variables: str,
+) -> Iterator[Production]:
+    """Run all of Ronde as processes for the length of the block, with the workers named."""
     names = (*BEHIND, "gateway")
     aside = [listen("127.0.0.1", 0) for _ in range(2)]
     free = {name: listen("127.0.0.1", 0) for name in names}
@@ -179,7 +185,7 @@ def running(databases: DatabaseMaker, folder: Path) -> Iterator[Production]:
         for name, it in zip(("issuer", "watch"), aside, strict=True)
     }
     made = {name: databases.make(name) for name in names}
-    environment = os.environ | {"GATEWAY_KEY_SECRET": SECRET}
+    environment = os.environ | {"GATEWAY_KEY_SECRET": SECRET} | variables
     for name in names:
         prefix = name.upper()
         environment |= {
@@ -196,7 +202,7 @@ def running(databases: DatabaseMaker, folder: Path) -> Iterator[Production]:
     production = Production(urls, environment, folder, made)
     thread, end = _serve_aside([_issuing(urls["issuer"]), _watching(production)], aside)
     try:
-        for name in (*names, *(f"{it} worker" for it in WORKERS)):
+        for name in (*names, *(f"{it} worker" for it in workers)):
             production.start(name)
         production.await_ready()
         yield production
