@@ -8,6 +8,7 @@ from ipaddress import ip_network
 
 import httpx
 import pytest
+from fault_proxy import Fault, fault_proxy
 from gateway_edge import Edge, answer, body_of, edge
 from starlette.types import Receive, Scope, Send
 
@@ -102,6 +103,38 @@ async def test_a_service_that_fails_is_left_alone_and_taken_back(ronde: Edge):
     line.breaker.opened_at -= 3.0
     assert (await ronde.client.get("/v1/visits")).status_code == 200
     assert line.breaker.opened_at is None
+
+
+@pytest.mark.parametrize("fault", [Fault.hang, Fault.drip])
+async def test_a_service_that_takes_nothing_or_gives_drop_by_drop_is_not_waited_for(fault: Fault):
+    async with edge() as behind, fault_proxy(httpx.URL(behind.url).port) as proxy:
+        await proxy.suffer(fault)
+        urls = dict.fromkeys(("inspections", "scoring", "routing"), proxy.url)
+        async with edge(upstreams=urls, read_timeout_s=0.2) as ronde:
+            # More than the two machines' buffers hold.
+            got = await ronde.client.post("/v1/visits", content=b"x" * 20_000_000)
+    assert (got.status_code, got.json()["type"].rsplit("/")[-1]) == (504, "service-too-slow")
+    assert "inspections" in got.json()["detail"]
+
+
+class Short(Reset):
+    """Closes the connection in the middle of an answer, so many times."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.left > 0:
+            head = [(b"content-length", b"10")]
+            await send({"type": "http.response.start", "status": 200, "headers": head})
+            await send({"type": "http.response.body", "body": b"12345", "more_body": True})
+        await super().__call__(scope, receive, send)
+
+
+async def test_an_answer_that_broke_off_is_asked_for_again_and_counts_as_none(ronde: Edge):
+    ronde.upstream.handler = breaking = Short(1)
+    assert (await ronde.client.get("/v1/visits")).content == b"done"
+    breaking.left = 1000
+    for _ in range(2 * FAILURES):
+        got = await ronde.client.post("/v1/visits")
+    assert (got.status_code, len(breaking.bodies)) == (503, 2 + FAILURES)
 
 
 async def test_callers_who_leave_or_send_too_much_do_not_make_a_service_look_dead():

@@ -10,7 +10,7 @@ import aiohttp
 from starlette.types import Send
 
 from gateway.api.incoming import Incoming
-from gateway.clients.upstreams import ServicePausedError
+from gateway.clients.upstreams import SMALL_BYTES, ServicePausedError
 from gateway.domain import compression
 from gateway.domain.passing_headers import Raw, sent_back
 from shared import problems
@@ -18,7 +18,6 @@ from shared.problems import Problem
 
 logger = logging.getLogger(__name__)
 
-_SMALL_BYTES = 64 * 1024
 _NOT_MODIFIED = 304
 # zlib's way to say: a gzip header, and the largest window.
 _GZIP = 31
@@ -56,13 +55,8 @@ class Reply:
         await self.piece(content, more=False)
 
 
-async def give_back(service: str, answer: aiohttp.ClientResponse, reply: Reply) -> int:
-    """Send an answer on: a short one whole, a long one as it comes.
-
-    Raises
-    ------
-    Problem : a short answer broke off, of which nothing was sent yet
-    """
+async def give_back(answer: aiohttp.ClientResponse, reply: Reply) -> int:
+    """Send an answer on: a short one whole, a long one as it comes."""
     headers = sent_back(answer.raw_headers)
     length = answer.content_length
     accepts = reply.request.given.get(b"accept-encoding")
@@ -73,13 +67,10 @@ async def give_back(service: str, answer: aiohttp.ClientResponse, reply: Reply) 
     )
     if answer.status == _NOT_MODIFIED:
         headers = compression.still_marked(headers, reply.request.given.get(b"if-none-match"))
-    if length is None or length > _SMALL_BYTES:
+    if length is None or length > SMALL_BYTES:
         await _stream_back(answer, reply, headers, is_gzip=is_gzip)
         return answer.status
-    try:
-        content = await answer.read()
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
-        raise why(service, reply.request, error) from error
+    content = await answer.read()
     if is_gzip:
         content = zlib.compress(content, _QUICK, _GZIP)
         headers = compression.compressed(headers, len(content))

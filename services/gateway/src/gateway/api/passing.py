@@ -92,7 +92,7 @@ class PassingOn:
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise why(service, request, error) from error
         try:
-            return await give_back(service, answer, reply)
+            return await give_back(answer, reply)
         finally:
             # Closing what was read to its end gives the connection back to the pool.
             answer.close()

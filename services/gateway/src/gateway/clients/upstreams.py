@@ -1,6 +1,7 @@
 """The connections to the three services: nothing of a caller is kept in them."""
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -20,6 +21,8 @@ _KEEP_ALIVE_S = 60
 _NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 _LONGEST_BACK_OFF_S = 0.1
 _LONG_S = 120.0
+# What is no longer is read to its end before anything of it is sent on.
+SMALL_BYTES = 64 * 1024
 
 
 class ServicePausedError(OSError):
@@ -45,7 +48,8 @@ class Outgoing:
     """A request for a service.
 
     `target` is the path and query as the caller wrote them, percent-encoding included;
-    `deadline_s` the time until the first byte of the answer, and between two pieces of it.
+    `deadline_s` the time until the head of the answer, of a short one until its end, and between
+    two pieces of a long one.
     """
 
     method: str
@@ -98,10 +102,10 @@ class Upstreams:
         return self._lines[service].breaker.opened_at is not None
 
     async def send(self, service: str, out: Outgoing) -> aiohttp.ClientResponse:
-        """Send a request as it is and return once the answer's headers are there.
+        """Send a request as it is and return once the answer's head is there, a short one whole.
 
-        A request that may be repeated is, when the connection fails before the answer begins and
-        the service's budget of retries allows.
+        A request that may be repeated is, when the connection fails before then and the service's
+        budget of retries allows.
 
         Raises
         ------
@@ -134,23 +138,26 @@ class Upstreams:
     async def _request(self, line: _Line, out: Outgoing) -> aiohttp.ClientResponse:
         if self._session is None:
             raise RuntimeError("the pool is not open: the app's lifespan has not begun")
-        return await self._session.request(
-            out.method,
-            URL(line.url + out.target, encoded=True),
-            headers=CIMultiDict(out.headers),
-            data=out.body,
-            allow_redirects=False,
-            timeout=self._timeout(out.deadline_s),
-        )
+        patience_s = min(out.deadline_s, self._read_timeout_s)
+        async with asyncio.timeout(self._connect_timeout_s + patience_s) as limit:
+            answer = await self._session.request(
+                out.method,
+                URL(line.url + out.target, encoded=True),
+                headers=CIMultiDict(out.headers),
+                data=_timed(out.body, limit, patience_s),
+                allow_redirects=False,
+                timeout=self._timeout(patience_s),
+            )
+            if answer.content_length is not None and answer.content_length <= SMALL_BYTES:
+                await answer.read()
+        return answer
 
-    def _timeout(self, deadline_s: float) -> aiohttp.ClientTimeout:
+    def _timeout(self, patience_s: float) -> aiohttp.ClientTimeout:
         """Return the timeouts of a request, made once for each deadline of the route table."""
-        found = self._timeouts.get(deadline_s)
+        found = self._timeouts.get(patience_s)
         if found is None:
-            found = self._timeouts[deadline_s] = aiohttp.ClientTimeout(
-                total=None,
-                sock_connect=self._connect_timeout_s,
-                sock_read=min(deadline_s, self._read_timeout_s),
+            found = self._timeouts[patience_s] = aiohttp.ClientTimeout(
+                total=None, sock_connect=self._connect_timeout_s, sock_read=patience_s
             )
         return found
 
@@ -167,6 +174,31 @@ class Upstreams:
             answer = await self._request(self._lines[service], Outgoing("GET", path, []))
             async with answer:
                 return answer.status, await answer.json(content_type=None)
+
+
+def _timed(
+    body: bytes | Streamed | None, limit: asyncio.Timeout, patience_s: float
+) -> bytes | AsyncIterator[bytes] | None:
+    """Let the time of a service run while it is its turn, not while the caller sends."""
+    if body is None or isinstance(body, bytes):
+        return body
+
+    async def pieces() -> AsyncIterator[bytes]:
+        _allow(limit, None)
+        async for piece in body:
+            _allow(limit, patience_s)
+            yield piece
+            _allow(limit, None)
+        _allow(limit, patience_s)
+
+    return pieces()
+
+
+def _allow(limit: asyncio.Timeout, seconds: float | None) -> None:
+    """Give a service so long from now on; nothing is left to limit once its answer is there."""
+    when = None if seconds is None else asyncio.get_running_loop().time() + seconds
+    with contextlib.suppress(RuntimeError):
+        limit.reschedule(when)
 
 
 def _is_callers(out: Outgoing) -> bool:
