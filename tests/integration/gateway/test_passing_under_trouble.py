@@ -12,6 +12,7 @@ from fault_proxy import Fault, fault_proxy
 from gateway_edge import Edge, answer, body_of, edge
 from starlette.types import Receive, Scope, Send
 
+from gateway.api.overview import OUTLOOK
 from gateway.domain.breaker import FAILURES, RetryBudget
 from shared.testing import bearer
 
@@ -115,6 +116,21 @@ async def test_a_service_that_takes_nothing_or_gives_drop_by_drop_is_not_waited_
             got = await ronde.client.post("/v1/visits", content=b"x" * 20_000_000)
     assert (got.status_code, got.json()["type"].rsplit("/")[-1]) == (504, "service-too-slow")
     assert "inspections" in got.json()["detail"]
+
+
+# Without a fault on the way, what is behind answers with what nobody understands.
+@pytest.mark.parametrize("fault", [Fault.none, Fault.garbage, Fault.error, Fault.drip])
+async def test_an_answer_put_together_names_the_services_in_trouble(gateway_settings, fault: Fault):
+    async with edge() as behind, fault_proxy(httpx.URL(behind.url).port) as proxy:
+        await proxy.suffer(fault)
+        urls = dict.fromkeys(("inspections", "scoring", "routing"), proxy.url)
+        async with edge(**gateway_settings, upstreams=urls, read_timeout_s=0.2) as ronde:
+            seen = await ronde.client.get("/v1/overview")
+            foreseen = await ronde.client.post("/v1/coverage-outlooks", json=OUTLOOK)
+    assert seen.status_code == 200
+    assert sorted(seen.json()["missing"]) == ["inspections", "scoring"]
+    assert foreseen.status_code in {502, 503, 504}
+    assert "inspections" in foreseen.json()["detail"]
 
 
 class Short(Reset):

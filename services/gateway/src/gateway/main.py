@@ -176,7 +176,8 @@ async def _lifespan(app: Edge) -> AsyncIterator[None]:
         await stack.enter_async_context(app.audit.kept())
         await upstreams.open()
         stack.push_async_callback(upstreams.close)
-        app.state.services = await open_services(upstreams.urls, stack)
+        timeout_s = app.state.settings.read_timeout_s
+        app.state.services = await open_services(upstreams.urls, stack, read_timeout_s=timeout_s)
         await stack.enter_async_context(app.state.pages.kept_fresh())
         yield
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import httpx
 
-from gateway.clients.services import answered, written
+from gateway.clients.services import told, written
 from shared.contracts.inspections.alerts import Alert, SilenceInput
 from shared.contracts.inspections.briefs import VisitBrief, VisitBriefs
 from shared.contracts.inspections.candidates import CandidatePage
@@ -17,9 +17,16 @@ from shared.contracts.inspections.visits import (
     VisitWithdrawal,
     VisitWithdrawalReport,
 )
+from shared.contracts.message import Output
 
 MOST_BRIEFS = 50
 """Places asked for at once, so that an address stays short."""
+
+
+class _Visits(Output):
+    """Visits that are only counted."""
+
+    items: list[object]
 
 
 async def list_candidates(
@@ -29,8 +36,7 @@ async def list_candidates(
     request = client.build_request(
         "GET", "/v1/candidates", params={"starts_on": starts_on.isoformat(), "days": days}
     )
-    answer = await answered(client, auth, request)
-    return CandidatePage.model_validate_json(answer.content)
+    return await told(client, auth, request, CandidatePage)
 
 
 async def brief_visits(
@@ -41,9 +47,8 @@ async def brief_visits(
     for some in (places[at : at + MOST_BRIEFS] for at in range(0, len(places), MOST_BRIEFS)):
         asked = {"plan_id": str(plan_id), "accommodation_id": [str(it) for it in some]}
         request = client.build_request("GET", "/v1/visit-briefs", params=asked)
-        answer = await answered(client, auth, request)
-        items = VisitBriefs.model_validate_json(answer.content).items
-        found.update((it.accommodation_id, it) for it in items)
+        briefs = await told(client, auth, request, VisitBriefs)
+        found.update((it.accommodation_id, it) for it in briefs.items)
     return found
 
 
@@ -52,8 +57,7 @@ async def put_plan_visits(
 ) -> PlanVisitsReport:
     """Make the visits of a plan what it says; a repeat changes nothing."""
     request = written(client, "PUT", f"/v1/visits/of-plan/{plan_id}", visits)
-    answer = await answered(client, auth, request)
-    return PlanVisitsReport.model_validate_json(answer.content)
+    return await told(client, auth, request, PlanVisitsReport)
 
 
 async def withdraw_visits(
@@ -61,16 +65,14 @@ async def withdraw_visits(
 ) -> VisitWithdrawalReport:
     """Cancel what is still planned of a plan's visits; a repeat changes nothing."""
     request = written(client, "POST", "/v1/visits/withdrawals", VisitWithdrawal(plan_id=plan_id))
-    answer = await answered(client, auth, request)
-    return VisitWithdrawalReport.model_validate_json(answer.content)
+    return await told(client, auth, request, VisitWithdrawalReport)
 
 
 async def raise_silence_alert(
     client: httpx.AsyncClient, auth: httpx.Auth, silence: SilenceInput
 ) -> Alert:
     """Have who is on call paged about a visit nobody has heard of; a repeat pages nobody."""
-    answer = await answered(client, auth, written(client, "POST", "/v1/alerts", silence))
-    return Alert.model_validate_json(answer.content)
+    return await told(client, auth, written(client, "POST", "/v1/alerts", silence), Alert)
 
 
 async def count_visits(
@@ -87,7 +89,7 @@ async def count_visits(
             "limit": 1000,
         },
     )
-    return len((await answered(client, auth, request)).json()["items"])
+    return len((await told(client, auth, request, _Visits)).items)
 
 
 async def search_record(
@@ -95,5 +97,4 @@ async def search_record(
 ) -> list[Found]:
     """Find places, findings and complaints by the words they tell, the best first."""
     request = client.build_request("GET", "/v1/record-search", params={"q": words, "limit": limit})
-    answer = await answered(client, auth, request)
-    return SearchResult.model_validate_json(answer.content).items
+    return (await told(client, auth, request, SearchResult)).items

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx
 
-from gateway.clients.services import answered, written
+from gateway.clients.services import answered, told, written
 from shared.contracts.message import Output
 from shared.contracts.routing.driven import UnscoredRound
 from shared.contracts.routing.forecasts import Coverage, CoverageRequest
@@ -37,7 +37,7 @@ async def get_inspector(
 ) -> Inspector:
     """Read what planning knows of an inspector."""
     request = client.build_request("GET", f"/v1/inspectors/{inspector_id}")
-    return Inspector.model_validate_json((await answered(client, auth, request)).content)
+    return await told(client, auth, request, Inspector)
 
 
 async def create_plan(
@@ -46,8 +46,7 @@ async def create_plan(
     """Ask for a plan; the same key and request give the same plan."""
     headers = {} if key is None else {"Idempotency-Key": key}
     request = written(client, "POST", "/v1/plans", plan, **headers)
-    answer = await answered(client, auth, request)
-    return PlanCreated.model_validate_json(answer.content)
+    return await told(client, auth, request, PlanCreated)
 
 
 async def get_plan(client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID) -> bytes:
@@ -67,8 +66,7 @@ async def get_round(
 ) -> UnscoredRound:
     """Read a round as those who drive it may."""
     path = f"/v1/plans/{plan_id}/rounds/{quote(round_id, safe='')}"
-    answer = await answered(client, auth, client.build_request("GET", path))
-    return UnscoredRound.model_validate_json(answer.content)
+    return await told(client, auth, client.build_request("GET", path), UnscoredRound)
 
 
 async def draw_map(
@@ -90,7 +88,7 @@ async def get_revision(
 ) -> PlanRevision:
     """Read what a plan became."""
     request = client.build_request("GET", f"/v1/plans/{plan_id}/revisions/{number}")
-    return PlanRevision.model_validate_json((await answered(client, auth, request)).content)
+    return await told(client, auth, request, PlanRevision)
 
 
 async def foresee_coverage(
@@ -98,7 +96,7 @@ async def foresee_coverage(
 ) -> Coverage:
     """Foresee which places will pass their interval."""
     request = written(client, "POST", "/v1/coverage-forecasts", asked)
-    return Coverage.model_validate_json((await answered(client, auth, request)).content)
+    return await told(client, auth, request, Coverage)
 
 
 async def accept_plan(
@@ -107,7 +105,7 @@ async def accept_plan(
     """Accept a plan, or a newer revision of it; a repeat gives the same stops."""
     params = {} if revision is None else {"revision": revision}
     request = client.build_request("POST", f"/v1/plans/{plan_id}/acceptance", params=params)
-    return Plan.model_validate_json((await answered(client, auth, request)).content)
+    return await told(client, auth, request, Plan)
 
 
 async def withdraw_acceptance(client: httpx.AsyncClient, auth: httpx.Auth, plan_id: UUID) -> None:

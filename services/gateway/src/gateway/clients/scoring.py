@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import httpx
 
-from gateway.clients.services import answered
+from gateway.clients.services import told
 from shared.contracts.audits import AuditDrawRequest, AuditDraws
 from shared.contracts.scoring import PriorityPage
 
@@ -14,13 +14,11 @@ async def list_priorities(
 ) -> PriorityPage:
     """List how much a visit to each place is worth, delays counted up to `as_of`."""
     request = client.build_request("GET", "/v1/priorities", params={"as_of": as_of.isoformat()})
-    answer = await answered(client, auth, request)
-    return PriorityPage.model_validate_json(answer.content)
+    return await told(client, auth, request, PriorityPage)
 
 
 async def draw_audits(client: httpx.AsyncClient, auth: httpx.Auth, *, week: date) -> AuditDraws:
     """Draw the places of a week for audit; asked again it gives the same draw."""
     body = AuditDrawRequest(week=week).model_dump(mode="json")
     request = client.build_request("POST", "/v1/audit-draws", json=body)
-    answer = await answered(client, auth, request)
-    return AuditDraws.model_validate_json(answer.content)
+    return await told(client, auth, request, AuditDraws)
