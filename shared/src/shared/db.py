@@ -98,7 +98,11 @@ def _engine(url: str, size: int, overflow: int) -> AsyncEngine:
 
 
 async def request_session(request: Request, caller: CurrentCaller) -> AsyncIterator[AsyncSession]:
-    """Open the transaction of a request, in its caller's organisation."""
+    """Open the transaction of a request, in its caller's organisation, once its body has come.
+
+    With transactions open for slow uploads, ten of them would leave nobody else a connection.
+    """
+    await request.body()
     database: Database = request.app.state.database
     opened = database.session(caller.organisation, author=caller.subject, reason=reason_of(request))
     async with opened as session:

@@ -1,3 +1,6 @@
+import asyncio
+from collections.abc import AsyncIterator
+
 import pytest
 
 from inspections.domain.registry_file import COLUMNS
@@ -223,3 +226,32 @@ async def test_the_commune_known_goes_on_deciding_where_a_file_does_not_tell_it(
 
     (kept,) = await record.items("/v1/accommodations")
     assert (kept["name"], kept["territory"]) == ("Renamed", "95")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/accommodation-imports",
+        "/v1/accommodations/bulk",
+        "/v1/checklist-imports?code=slow&fr=Lent&en=Slow",
+    ],
+)
+async def test_an_upload_that_takes_its_time_holds_no_transaction_open(record, path):
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"external_id"
+        begun.set()
+        await go_on.wait()
+
+    sending = asyncio.create_task(record.client.post(path, content=slowly()))
+    await begun.wait()
+    with record.database.administer() as connection:
+        held = connection.execute(
+            "select count(*) from pg_stat_activity "
+            "where datname = %s and state = 'idle in transaction'",
+            [record.database.name],
+        ).fetchone()
+    go_on.set()
+    await sending
+    assert held == (0,)
