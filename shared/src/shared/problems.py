@@ -12,7 +12,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from shared.etags import NotModified
@@ -84,6 +85,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(DataError, _on_unstorable)
+    for away in (OperationalError, InterfaceError, PoolTimeout):
+        app.add_exception_handler(away, _on_database_away)
     app.add_exception_handler(NotModified, _on_not_modified)
     app.add_exception_handler(Exception, _on_failure)
 
@@ -147,6 +150,17 @@ async def _on_unstorable(request: Request, _error: Exception) -> JSONResponse:
     """Answer for what a message allows and PostgreSQL does not."""
     detail = "A text holds the character NUL, or a number is too large; send what can be kept."
     return _answer(request, Problem(422, "invalid-request", detail))
+
+
+async def _on_database_away(request: Request, error: Exception) -> JSONResponse:
+    cause = getattr(error, "orig", None) or error
+    logger.warning(
+        "the database did not answer",
+        extra={"path": request.url.path, "error": type(cause).__name__},
+    )
+    detail = "The database does not answer. Nothing was half-written; try again in a moment."
+    away = Problem(503, "service-unavailable", detail, headers={"Retry-After": "2"})
+    return _answer(request, away)
 
 
 async def _on_not_modified(_request: Request, known: Exception) -> Response:

@@ -140,7 +140,10 @@ async def test_a_key_is_answered_by_a_problem_while_the_database_is_away():
     async with edge(key_secret="a secret of the tests") as door:
         by = {"Authorization": f"Bearer ronde_{'0' * 12}_{'x' * 43}"}
         got = await door.client.get("/v1/visits", headers=by)
+        listed = await door.client.get("/v1/keys")
     assert (got.status_code, got.headers["content-type"]) == (503, "application/problem+json")
+    assert (listed.status_code, listed.headers["retry-after"]) == (503, "2")
+    assert "database does not answer" in listed.json()["detail"]
 
 
 async def test_addresses_end_with_the_account_that_made_them(door: Edge):
