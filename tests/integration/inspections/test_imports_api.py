@@ -1,7 +1,10 @@
 """People's own tables come in by a mapping: suggested, kept, tried, run, and run again."""
 
+import io
 from collections import Counter
 
+import openpyxl
+import pytest
 from importing import followed, problems, run_file, run_import, sent
 from old_workbook import HOTELS, old_workbook
 
@@ -68,6 +71,19 @@ async def test_an_old_workbook_is_understood_completed_tried_and_taken_once(reco
     twice = await run_file(working, file["id"], mapping, source="excel")
     assert (twice["created"], twice["unchanged"]) == (0, 580)
     assert record.count("finding") == 560
+
+
+@pytest.mark.parametrize("last", ["XFD1048576", "ZZ900000"])
+async def test_a_small_workbook_that_says_it_is_huge_is_refused_and_ends_nobody(record, last):
+    file, book = io.BytesIO(), openpyxl.Workbook()
+    book.active["A1"], book.active[last] = "Code hôtel", "H1"
+    book.save(file)
+
+    answer = await record.client.post("/v1/import-files", content=file.getvalue())
+
+    assert answer.status_code == 422, answer.text
+    assert "more than can be read at once" in answer.json()["detail"]
+    assert record.count("import_file") == 0
 
 
 async def test_what_is_wrong_with_a_mapping_or_a_file_is_told_before_anything_is_taken(

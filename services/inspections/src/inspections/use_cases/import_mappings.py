@@ -14,9 +14,10 @@ from inspections.domain.import_mapping import (
     suggest,
     suggest_items,
 )
-from inspections.domain.table_file import TableFile, read_table, titles_line
+from inspections.domain.table_file import TableFile, titles_line
 from inspections.store import checklists
 from inspections.store.tables import ImportFileRow, ImportMappingRow, ImportProblemRow, ImportRunRow
+from inspections.use_cases.read_apart import read_safely
 from shared.contracts.inspections import imports as contract
 from shared.contracts.message import JobState
 
@@ -56,7 +57,7 @@ def describe(
     ------
     SheetError : when it is no table
     """
-    table = read_table(content, sheet)
+    table = read_safely(content, sheet)
     at = titles_line(table, TITLES)
     header = next(it for it in table.rows if it.line == at)
     below = [it.cells for it in table.rows if it.line > at]
