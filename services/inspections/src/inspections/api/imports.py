@@ -86,6 +86,8 @@ IMPORT = {
     "dry_run": True,
 }
 PROBLEM_PAGE = 1000
+# Large tables at once would fill the memory.
+READING = asyncio.Semaphore(2)
 TOLD = ("line", "column", "value", "code", "reason")
 Name = Annotated[str, Path(min_length=1, max_length=100)]
 
@@ -324,7 +326,8 @@ async def _described(
     row: ImportFileRow, content: bytes, sheet: str | None, labels: dict[str, tuple[str, ...]]
 ) -> ImportFile:
     try:
-        return await asyncio.to_thread(describe, row, content, sheet, labels)
+        async with READING:
+            return await asyncio.to_thread(describe, row, content, sheet, labels)
     except SheetError as error:
         raise invalid("/", str(error)) from error
 
