@@ -1,3 +1,4 @@
+import csv
 from dataclasses import replace
 from importlib.resources import files
 
@@ -66,6 +67,17 @@ def test_a_severity_is_critical_at_four_or_at_the_danger_threshold(
 @given(st.lists(ITEMS, min_size=1, max_size=5, unique_by=lambda item: item.code))
 def test_what_is_written_as_a_sheet_is_read_back(items: list[Item]) -> None:
     assert parse_items(write_items(items)) == tuple(items)
+
+
+@pytest.mark.parametrize("label", ["=1+1", "+33 1", "-1", "@SUM(A1)"])
+def test_a_label_is_no_formula_in_a_sheet_and_is_read_back_as_it_was(label: str) -> None:
+    item = replace(next(iter(default_items().values())), label_fr=label, label_en=label)
+
+    sheet = write_items([item])
+
+    rows = csv.reader(sheet.decode("utf-8-sig").splitlines(), delimiter=";")
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+    assert parse_items(sheet) == (item,)
 
 
 def test_a_sheet_may_have_french_headers_and_leave_thresholds_empty() -> None:

@@ -9,6 +9,7 @@ from functools import partial
 
 from inspections.domain import registry_cells as cells
 from inspections.domain.checklist import Item, Scope, twice
+from inspections.domain.export_cells import cell
 from inspections.domain.sheet import RowProblem, SheetError, numbered_rows
 
 MOST_ITEMS = 500
@@ -51,7 +52,9 @@ def _code(text: str) -> str:
 def _text(text: str, limit: int = 200) -> str:
     if text.startswith(RUN):
         raise ValueError("a spreadsheet would run what begins so; write it otherwise")
-    return cells.read_text(text, limit)
+    # The apostrophe is ours, from when it was written.
+    plain = text[1:] if text.startswith("'") and text[1:].startswith(RUN) else text
+    return cells.read_text(plain, limit)
 
 
 _severity = partial(cells.read_whole, low=0, high=4)
@@ -132,5 +135,5 @@ def write_items(items: Iterable[Item]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";")
     writer.writerow(column.names[0] for column in COLUMNS)
-    writer.writerows([getattr(item, column.field) for column in COLUMNS] for item in items)
+    writer.writerows([cell(getattr(item, it.field)) for it in COLUMNS] for item in items)
     return out.getvalue().encode("utf-8-sig")
