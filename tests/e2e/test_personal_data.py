@@ -86,7 +86,7 @@ def ronde(
     }
     folder = tmp_path_factory.mktemp("production")
     try:
-        with running(databases, folder, workers=NAMES, **watched) as production:
+        with running(databases, folder, workers=NAMES, variables=watched) as production:
             yield production
     finally:
         mails.stop()

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 from fastapi import FastAPI, Request, Response
@@ -36,7 +37,10 @@ class Step:
 
 @dataclass
 class Production:
-    """The processes, by name: `inspections`, …, `routing worker`, `gateway worker`."""
+    """The processes, by name: `inspections`, …, `routing worker`, `gateway worker`.
+
+    The gateway reaches a service at `fronts`, where it is named there.
+    """
 
     urls: dict[str, str]
     environment: dict[str, str]
@@ -45,6 +49,7 @@ class Production:
     on_step: Callable[[Step, str], None] = lambda _step, _side: None
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     kills: list[str] = field(default_factory=list)
+    fronts: Mapping[str, str] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
         """Start a process."""
@@ -72,7 +77,8 @@ class Production:
         # Only what the gateway's worker says goes by way of the one who watches.
         watched = {s: f"{self.urls['watch']}/{s}" for s in BEHIND}
         direct = {s: self.urls[s] for s in BEHIND}
-        upstreams = watched if name == "gateway worker" else direct
+        ways = {"gateway worker": watched, "gateway": direct | self.fronts}
+        upstreams = ways.get(name, direct)
         return {"GATEWAY_UPSTREAMS": str(upstreams).replace("'", '"')}
 
     def kill(self, name: str) -> None:
@@ -170,9 +176,13 @@ def running(
     folder: Path,
     *,
     workers: tuple[str, ...] = WORKERS,
-    **variables: str,
+    fronts: Mapping[str, str] = MappingProxyType({}),
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Production]:
-    """Run all of Ronde as processes for the length of the block, with the workers named."""
+    """Run all of Ronde as processes for the length of the block.
+
+    `workers` names those that run, `variables` add to their environment.
+    """
     names = (*BEHIND, "gateway")
     aside = [listen("127.0.0.1", 0) for _ in range(2)]
     free = {name: listen("127.0.0.1", 0) for name in names}
@@ -185,7 +195,7 @@ def running(
         for name, it in zip(("issuer", "watch"), aside, strict=True)
     }
     made = {name: databases.make(name) for name in names}
-    environment = os.environ | {"GATEWAY_KEY_SECRET": SECRET} | variables
+    environment = os.environ | {"GATEWAY_KEY_SECRET": SECRET} | dict(variables)
     for name in names:
         prefix = name.upper()
         environment |= {
@@ -199,7 +209,7 @@ def running(
             f"{prefix}_GATEWAY_URL": urls["gateway"],
             f"{prefix}_BLOBS_URL": f"file://{folder}/blobs/{name}",
         }
-    production = Production(urls, environment, folder, made)
+    production = Production(urls, environment, folder, made, fronts=fronts)
     thread, end = _serve_aside([_issuing(urls["issuer"]), _watching(production)], aside)
     try:
         for name in (*names, *(f"{it} worker" for it in workers)):
