@@ -15,6 +15,7 @@ from pydantic.json_schema import models_json_schema
 
 sys.path.insert(0, str(Path(__file__).parent))
 import command_pages
+import problem_table
 import settings_tables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +62,8 @@ def pages(services: Sequence[str]) -> Iterator[tuple[Path, str]]:
     yield ROOT / "shared" / "contracts.json", contracts_page()
     reference = ROOT / "docs" / "command-line.md"
     yield reference, command_pages.with_reference(reference)
+    problems = ROOT / "docs" / "problems.md"
+    yield problems, problem_table.with_table(problems)
     for service in services:
         folder = ROOT / "services" / service
         yield folder / "openapi.json", service_page(service)

@@ -1,4 +1,3 @@
-import ast
 import json
 import re
 from pathlib import Path
@@ -7,37 +6,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("services/*/README.md")])
-SOURCES = [*(ROOT / "shared/src").rglob("*.py"), *ROOT.glob("services/*/src/**/*.py")]
 BLOCK = re.compile(r"^```\w*\n.*?^```$", re.MULTILINE | re.DOTALL)
-# Made from the status alone, by the web framework.
-BY_STATUS = {"method-not-allowed"}
 
 
 def name_of(path):
     return str(path.relative_to(ROOT))
-
-
-def raised_problems():
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            name = getattr(node, "func", None)
-            called = getattr(name, "id", getattr(name, "attr", None))
-            if called == "Problem" and len(node.args) > 1:
-                yield node.args[1]
-
-
-def documented_problems():
-    page = (ROOT / "docs/problems.md").read_text("utf-8")
-    return re.findall(r"^\| `([a-z-]+)` \| \d{3} \|", page, re.MULTILINE)
-
-
-def test_every_problem_stands_in_the_list_and_no_other():
-    slugs = {it.value for it in raised_problems() if isinstance(it, ast.Constant)}
-    assert set(documented_problems()) == slugs | BY_STATUS
-
-
-def test_no_problem_is_listed_twice():
-    assert len(documented_problems()) == len(set(documented_problems()))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -1,6 +1,6 @@
 """Answers to what went wrong, as RFC 9457 problems with a stable type.
 
-The types are listed in `docs/problems.md`; the detail tells the caller what to do next.
+The types are those of `problem_types.toml`; the detail tells the caller what to do next.
 """
 
 import logging
@@ -18,11 +18,13 @@ from starlette.exceptions import HTTPException
 
 from shared.etags import NotModified
 from shared.field_errors import FieldError
+from shared.problem_types import TYPE_PREFIX
 
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-TYPE_PREFIX = "https://ronde.example/problems/"
+# What the web framework refuses by itself; its other refusals are of a malformed request.
+BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-long"}
 
 
 class ProblemDetail(BaseModel):
@@ -54,7 +56,8 @@ class Problem(Exception):  # noqa: N818 - the field's own word for it
         self.slug = slug
         self.detail = detail
         self.errors = list(errors)
-        self.headers = dict(headers or {})
+        # The page of the type is at the path of its identifier, where the caller reached us.
+        self.headers = {"Link": f'</problems/{slug}>; rel="help"', **(headers or {})}
 
 
 def not_found(what: str) -> Problem:
@@ -141,7 +144,7 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     refusal = cast("HTTPException", error)
-    slug = HTTPStatus(refusal.status_code).phrase.lower().replace(" ", "-")
+    slug = BY_STATUS.get(refusal.status_code, "invalid-request")
     problem = Problem(refusal.status_code, slug, str(refusal.detail), headers=refusal.headers)
     return _answer(request, problem)
 

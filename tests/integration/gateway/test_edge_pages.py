@@ -1,7 +1,10 @@
 """What the gateway answers itself: health, documentation, who asks, and composed requests."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
+from html import unescape
+from urllib.parse import urlsplit
 
 import pytest
 from gateway_edge import Edge, answer, edge, raw
@@ -10,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.api.health import PATIENCE_S
 from gateway.api.pages import ServicePages
 from gateway.domain.openapi_merge import Document, merge
+from shared.problem_types import problem_types
 from shared.testing import OURS, TestDatabase, bearer
 
 
@@ -104,6 +108,24 @@ async def test_an_unknown_path_is_a_problem_of_ours(ronde: Edge):
     got = await ronde.client.get("/v1/nonsense")
     assert got.status_code == 404
     assert got.headers["content-type"] == "application/problem+json"
+
+
+async def test_each_type_of_problem_leads_to_a_page_in_both_languages(ronde: Edge):
+    refused = await ronde.client.get("/v1/nonsense")
+    page = urlsplit(refused.json()["type"]).path
+    assert refused.headers["link"] == f'<{page}>; rel="help"'
+    listed = await ronde.client.get("/problems")
+    for kind in problem_types().values():
+        assert kind.path in listed.text
+        shown = await ronde.client.get(kind.path)
+        assert shown.headers["content-type"] == "text/html; charset=utf-8"
+        told = unescape(re.sub("<[^>]+>", "", shown.text))
+        for words in kind.words.values():
+            assert words.title in told
+            assert words.happened.replace("`", "") in told
+            assert words.to_do.replace("`", "") in told
+        assert [it for it in re.findall(r'(?:src|href)="([^"]+)', shown.text) if "//" in it] == []
+    assert (await ronde.client.get("/problems/nothing")).json()["status"] == 404
 
 
 async def test_me_tells_what_the_token_says(ronde: Edge):

@@ -1,14 +1,17 @@
 """Problems: every failure is answered in one form, and gives nothing away."""
 
 import logging
+from collections.abc import AsyncIterator
+from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Form
 from prometheus_client import CollectorRegistry, generate_latest
 from pydantic import BaseModel, Field
 
 from shared import problems
+from shared.problem_types import TYPE_PREFIX, problem_types
 from shared.telemetry import JSONFormatter, Telemetry, router
 
 
@@ -17,7 +20,7 @@ class Room(BaseModel):
 
 
 def app() -> FastAPI:
-    app = FastAPI()
+    app = FastAPI(max_body_size=40)
     problems.install(app)
     app.state.registry = CollectorRegistry()
     app.add_middleware(Telemetry, service="probe", registry=app.state.registry)
@@ -35,7 +38,17 @@ def app() -> FastAPI:
             raise RuntimeError("secret detail")
         return room
 
+    @app.post("/guests")
+    async def guests(name: Annotated[str, Form()]) -> str:
+        return name
+
     return app
+
+
+async def pieces() -> AsyncIterator[bytes]:
+    """Give a body that is too long, and whose length nobody knows before."""
+    for _ in range(10):
+        yield b'{"beds": '
 
 
 def client(asked: FastAPI | None = None) -> httpx.AsyncClient:
@@ -75,6 +88,27 @@ async def test_what_is_not_there_is_a_problem_too() -> None:
         answer = await asking.get("/nowhere")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (("GET", "/nowhere", {}), 404),
+        (("GET", "/rooms", {}), 405),
+        (("POST", "/rooms", {"content": pieces()}), 413),
+        (("POST", "/guests", {"headers": {"Content-Type": "multipart/form-data"}}), 400),
+    ],
+)
+async def test_what_the_web_framework_refuses_is_of_a_type_that_has_a_page(
+    request_: tuple[str, str, dict[str, object]], status: int
+) -> None:
+    method, path, given = request_
+    async with client() as asking:
+        answer = await asking.request(method, path, **given)
+    assert answer.status_code == answer.json()["status"] == status
+    slug = answer.json()["type"].removeprefix(TYPE_PREFIX)
+    assert status in problem_types()[slug].statuses
+    assert answer.headers["link"] == f'</problems/{slug}>; rel="help"'
 
 
 async def test_a_request_id_that_could_break_a_log_is_replaced() -> None:

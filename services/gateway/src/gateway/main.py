@@ -19,6 +19,7 @@ from gateway.api import (
     own_issuer,
     plan_acceptances,
     plan_progress,
+    problem_pages,
     round_sheets,
     schemas,
     sessions,
@@ -83,6 +84,7 @@ ROUTERS = (
     webhook_deliveries.router,
     own_issuer.router,
     schemas.router,
+    problem_pages.router,
     console.router,
 )
 
