@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
@@ -30,11 +31,16 @@ def text_of(document: object) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
+def app_of(service: str) -> FastAPI:
+    """Wire a service to nothing, to be asked what it is."""
+    settings = settings_tables.settings_of(service)(database_url=NOWHERE, system_url=NOWHERE)
+    app: FastAPI = importlib.import_module(f"{service}.main").create_app(settings)
+    return app
+
+
 def service_page(service: str) -> str:
     """Describe the HTTP interface of a service, as its app tells it."""
-    settings = settings_tables.settings_of(service)(database_url=NOWHERE, system_url=NOWHERE)
-    app = importlib.import_module(f"{service}.main").create_app(settings)
-    return text_of(app.openapi())
+    return text_of(app_of(service).openapi())
 
 
 def messages_of(name: str) -> Iterator[type[BaseModel]]:

@@ -5,12 +5,14 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared import feed, problems, telemetry, tracing
-from shared.auth import Verifier
+from shared import api_document, feed, problems, telemetry, tracing
+from shared.auth import Verifier, asks_for_token
 from shared.db import Database
+from shared.examples import REFERENCE
 from shared.jobs import Handler, Jobs
 from shared.metrics import Metrics
 from shared.migrate import is_behind, newest
@@ -41,7 +43,6 @@ def create_api(
         lifespan=with_database,
         telemetry=tracing.of_app(name),
         max_body_size=MAX_BODY_BYTES,
-        responses=problems.responses(),
     )
     ready = give_state(app, name, settings, handlers=handlers)
     install(app, name, [feed.router(name), *routers], ready)
@@ -74,8 +75,13 @@ def install(
     name: str,
     routers: Sequence[APIRouter],
     ready: telemetry.Ready,
+    *,
+    at_edge: bool = False,
 ) -> None:
-    """Give an app its routes, problems, health, and what counts its requests."""
+    """Give an app its routes, problems, health, and what counts its requests.
+
+    `at_edge` says that callers reach it without anything of ours between.
+    """
     # A redirect would name the service's own address, where those behind the gateway are not.
     app.router.redirect_slashes = False
     problems.install(app)
@@ -84,20 +90,25 @@ def install(
     app.include_router(telemetry.router(ready))
     for router in routers:
         app.include_router(router)
-    _describe_problems(app)
+    _complete_document(app, routers, at_edge=at_edge)
 
 
-def _describe_problems(app: FastAPI) -> None:
-    """Put the schema that `problems.responses` refers to into the OpenAPI document."""
+def _complete_document(app: FastAPI, routers: Sequence[APIRouter], *, at_edge: bool) -> None:
+    """Tell in the OpenAPI document what FastAPI does not know of."""
     original = app.openapi
+    routes = [it for router in routers for it in router.routes if isinstance(it, APIRoute)]
+    signed = {str(it.operation_id) for it in routes if asks_for_token(it.dependant)}
+    problem = problems.ProblemDetail.model_json_schema(ref_template=REFERENCE + "{model}")
+    nested = problem.pop("$defs", {})
 
     def openapi() -> dict[str, object]:
+        is_made = app.openapi_schema is not None
         document = original()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schema = problems.ProblemDetail.model_json_schema(
-            ref_template="#/components/schemas/{model}"
-        )
-        schemas |= schema.pop("$defs", {}) | {"ProblemDetail": schema}
+        if not is_made:
+            problem_schemas = nested | {"ProblemDetail": problem}
+            api_document.complete(document, signed=signed, problem=problem_schemas)
+            if at_edge:
+                api_document.answer_at_edge(document, passed_on=False)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend it

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import httpx
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -350,6 +351,11 @@ async def current_caller(request: Request) -> Caller:
 
 
 CurrentCaller = Annotated[Caller, Depends(current_caller)]
+
+
+def asks_for_token(dependant: Dependant) -> bool:
+    """Tell whether what a route depends on wants to know the caller."""
+    return dependant.call is current_caller or any(map(asks_for_token, dependant.dependencies))
 
 
 def requires(*roles: str) -> Callable[[Caller], Awaitable[Caller]]:

@@ -95,14 +95,8 @@ def install(app: FastAPI) -> None:
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
-    """Declare, for OpenAPI, the problems an operation may answer."""
-    return {
-        status: {
-            "description": HTTPStatus(status).phrase,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetail"}}},
-        }
-        for status in (401, *statuses)
-    }
+    """Declare, for OpenAPI, the problems an operation may answer beyond those of all."""
+    return {status: {"description": HTTPStatus(status).phrase} for status in statuses}
 
 
 def _detail(problem: Problem, instance: str, request_id: str | None) -> ProblemDetail:

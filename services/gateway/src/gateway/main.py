@@ -51,7 +51,7 @@ from gateway.use_cases.keyring import Keyring, Sealer
 from gateway.use_cases.post import KIND as SEND_LINK
 from gateway.use_cases.post import Post
 from gateway.use_cases.sign_in import SignIn
-from shared import feed, issuer, metrics, problems
+from shared import feed, issuer, metrics
 from shared.api import give_state, install, with_database
 from shared.auth import KeySource, Verifier, discover_keys
 from shared.db import Database
@@ -99,7 +99,6 @@ def create_app(settings: Settings) -> Edge:
         lifespan=_lifespan,
         telemetry=of_app("gateway"),
         max_body_size=MAX_OWN_BODY_BYTES,
-        responses=problems.responses(),
     )
     upstreams = Upstreams(
         settings.upstreams,
@@ -119,7 +118,7 @@ def create_app(settings: Settings) -> Edge:
     if settings.demo:
         demo_issuer = issuer.Issuer(settings.gateway_url, settings.audience)
         routers.append(issuer.router(demo_issuer, settings.service_secrets))
-    install(app, "gateway", routers, ready)
+    install(app, "gateway", routers, ready, at_edge=True)
     app.mount(console.PATH, console.files(settings.sign_in_clients))
     app.mount("/", documentation(app.openapi, app.state.pages))
     return app

@@ -31,6 +31,9 @@ from shared.paging import Cursor, Limit, Page, decode, encode
 from shared.preconditions import Revision, etag
 from shared.problems import Problem, not_found, responses
 
+NOTHING: dict[int | str, dict[str, object]] = {
+    202: {"content": {"application/json": {"schema": {"type": "null"}}}}
+}
 router = APIRouter(tags=["accounts"])
 INVITED = {"email": "amina@association.example", "name": "Amina", "roles": ["planner", "reader"]}
 ACCEPTED = {"token": "7d0c….a1b2", "password": "quatre mots tirés au sort"}
@@ -86,7 +89,7 @@ async def accept_invitation(
     "/v1/password-resets",
     operation_id="createPasswordReset",
     status_code=202,
-    responses=responses(422, 429, 503),
+    responses=responses(422, 429, 503) | NOTHING,
 )
 async def create_password_reset(
     request: Request, wanted: Annotated[ResetRequest, Body(examples=[{"email": "a@b.example"}])]

@@ -28,7 +28,11 @@ class Health(Output):
     services: dict[str, ServiceHealth]
 
 
-@router.get("/health", operation_id="getHealth")
+@router.get(
+    "/health",
+    operation_id="getHealth",
+    responses={503: {"model": Health, "description": "A service is not ready."}},
+)
 async def health(request: Request, response: Response) -> Health:
     """Say within a second how every service is; 503 when one is not ready."""
     upstreams: Upstreams = request.app.state.upstreams

@@ -45,7 +45,7 @@ async def keys(request: Request, response: Response) -> dict[str, list[dict[str,
     return {"keys": [dict(key) for key in found["keys"]]}
 
 
-@router.post("/access/token", operation_id="createToken", responses=responses(422, 429, 503))
+@router.post("/access/token", operation_id="createToken", responses=responses(401, 422, 429, 503))
 async def token(
     request: Request,
     response: Response,

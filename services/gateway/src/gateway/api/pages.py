@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 
@@ -13,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.clients.upstreams import Upstreams
 from gateway.domain.openapi_merge import Document, merge
 from gateway.store import service_pages
-from shared import problems
+from shared import api_document, problems
 from shared.cancellation import pause
 from shared.db import Database
 
@@ -47,13 +48,10 @@ class ServicePages:
     def merged_with(self, own: Document) -> dict[str, object]:
         """Return our own page with those of the services we have heard of.
 
-        It says that a token is wanted, so that the page has a field for it. It takes 20 ms to
-        make, so it is kept until a service describes itself otherwise.
+        It takes time to make, so it is kept until a service describes itself otherwise.
         """
         if self._merged is None:
-            signed = {**own, "security": [{"token": []}]}
-            known = {name: self._known[name] for name in sorted(self._known)}
-            self._merged = merge(signed, {"": _TOKEN, **known})
+            self._merged = one_document(own, self._known)
         return self._merged
 
     async def refresh(self) -> None:
@@ -124,6 +122,18 @@ class ServicePages:
     async def _ask_the_silent(self) -> None:
         silent = self._upstreams.urls.keys() - self._heard
         await asyncio.gather(*(self._ask(name) for name in silent))
+
+
+def one_document(own: Document, services: Mapping[str, Document]) -> dict[str, object]:
+    """Make one document of our own and those of services, with what we answer in their place.
+
+    It says that a token is wanted, so that its page has a field for it.
+    """
+    known = {}
+    for name in sorted(services):
+        known[name] = json.loads(json.dumps(services[name]))
+        api_document.answer_at_edge(known[name], passed_on=True)
+    return merge({**own, "security": [{"token": []}]}, {"": _TOKEN, **known})
 
 
 def documentation(own: Callable[[], Document], services: ServicePages) -> FastAPI:

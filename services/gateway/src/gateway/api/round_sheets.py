@@ -29,7 +29,7 @@ RoundId = Annotated[str, Path(max_length=300)]
 
 PDF: dict[int | str, dict[str, object]] = {
     200: {
-        "content": {"application/pdf": {"schema": {"type": "string"}}},
+        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
         "description": "The sheet, A4.",
     }
 }

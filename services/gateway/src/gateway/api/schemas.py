@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
@@ -42,7 +42,7 @@ async def list_schemas(request: Request) -> SchemaList:
 @router.get(
     "/{name}",
     operation_id="getSchema",
-    response_class=JSONResponse,
+    response_class=Response,
     responses=responses(404) | SCHEMA,
 )
 async def get_schema(request: Request, name: str) -> JSONResponse:

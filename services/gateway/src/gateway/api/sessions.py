@@ -9,6 +9,7 @@ from gateway.api.access_messages import NewSession, Renewal, SignInOptions, Toke
 from gateway.domain.client_address import neighbourhood
 from gateway.settings import Settings
 from gateway.use_cases.sign_in import Attempt, SignedIn, SignIn
+from shared.api_document import SIGNED
 from shared.auth import bearer
 from shared.issuer import PEOPLE
 from shared.problems import not_found, responses
@@ -32,7 +33,7 @@ async def options(request: Request) -> SignInOptions:
     "/v1/sessions",
     operation_id="createSession",
     status_code=201,
-    responses=responses(422, 429, 503),
+    responses=responses(401, 422, 429, 503),
 )
 async def create_session(
     request: Request,
@@ -62,7 +63,7 @@ async def create_session(
     "/v1/session-renewals",
     operation_id="renewSession",
     status_code=201,
-    responses=responses(422, 503),
+    responses=responses(401, 422, 503),
 )
 async def renew_session(
     request: Request,
@@ -79,6 +80,7 @@ async def renew_session(
     operation_id="endSession",
     status_code=204,
     responses=responses(404, 503),
+    openapi_extra=SIGNED,
 )
 async def end_session(request: Request) -> None:
     """Sign out: the session renews nothing more, and its token no longer passes here."""

@@ -239,7 +239,7 @@ async def export_items(session: Session, it: Annotated[Named, Depends(_named)]) 
 @router.get(
     "/{code}/versions/{version}/vocabulary.jsonld",
     operation_id="getChecklistVocabulary",
-    response_class=JSONResponse,
+    response_class=Response,
     responses=responses(403, 404, 422) | VOCABULARY_ANSWER,
 )
 async def get_vocabulary(session: Session, it: Annotated[Named, Depends(_named)]) -> JSONResponse:

@@ -75,13 +75,15 @@ MEDIA = MappingProxyType(
         Format.parquet: "application/vnd.apache.parquet",
     }
 )
+PACKED = frozenset({Format.xlsx, Format.parquet})
+TEXT, BYTES = {"type": "string"}, {"type": "string", "format": "binary"}
 # Who reads complaints: those who see places, and those who triage.
 COMPLAINTS = frozenset({"inspector", "planner", "manager", "admin", "service"})
 MOST_PLACES = 200
 
 
 def _files(*formats: Format) -> dict[int | str, dict[str, object]]:
-    content = {MEDIA[it]: {"schema": {"type": "string"}} for it in formats}
+    content = {MEDIA[it]: {"schema": BYTES if it in PACKED else TEXT} for it in formats}
     return {200: {"description": "The file.", "content": content}}
 
 

@@ -85,6 +85,9 @@ IMPORT = {
     "source": "excel-2019",
     "dry_run": True,
 }
+PROBLEMS_FILE: dict[int | str, dict[str, object]] = {
+    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "The lines."}
+}
 PROBLEM_PAGE = 1000
 # Large tables at once would fill the memory.
 READING = asyncio.Semaphore(2)
@@ -253,7 +256,10 @@ async def list_problems(
 
 
 @router.get(
-    "/{id}/problems.csv", operation_id="exportImportProblems", responses=responses(403, 404)
+    "/{id}/problems.csv",
+    operation_id="exportImportProblems",
+    response_class=Response,
+    responses=responses(403, 404) | PROBLEMS_FILE,
 )
 async def export_problems(
     request: Request, session: Session, caller: Manager, id: UUID

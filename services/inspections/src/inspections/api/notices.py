@@ -81,7 +81,10 @@ DOCUMENT_POLICY = f"default-src 'none'; style-src '{STYLE_SOURCE}'; frame-ancest
 DOCUMENT: dict[int | str, dict[str, object]] = {
     200: {
         "description": "The document as it was issued.",
-        "content": {"text/html": {}, "application/pdf": {}},
+        "content": {
+            "text/html": {"schema": {"type": "string"}},
+            "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+        },
     }
 }
 

@@ -48,7 +48,10 @@ LIST: dict[int | str, dict[str, object]] = {
 }
 TAKEN: dict[int | str, dict[str, object]] = {
     201: {"description": "Recorded.", "content": {"text/xml": {"schema": {"type": "string"}}}},
-    202: {"description": "Kept, to be decided.", "content": {"text/xml": {}}},
+    202: {
+        "description": "Kept, to be decided.",
+        "content": {"text/xml": {"schema": {"type": "string"}}},
+    },
 }
 SUBMISSION_BODY = {
     "requestBody": {

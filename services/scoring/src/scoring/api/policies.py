@@ -23,7 +23,7 @@ _EXAMPLE: Final = {
         "kinds": ["routine"],
         "critical": True,
         "items": [],
-        "least_severity": None,
+        "least_severity": 4,
         "fr": "Au moins une anomalie critique à une visite de routine.",
         "en": "At least one critical finding at a routine visit.",
     },
