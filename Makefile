@@ -16,7 +16,7 @@ BIN := .venv/bin
 SERVICES := inspections scoring routing gateway
 READY := .venv/.ready
 CONSOLE := services/gateway/console
-CHECKS := $(addprefix check-,format lint types imports dependencies snapshots lock console code licences)
+CHECKS := $(addprefix check-,format lint types imports dependencies snapshots api lock console code licences)
 # What runs with Ronde, with every extra.
 EXPORT := export --frozen --offline --quiet --no-dev --all-extras
 
@@ -55,7 +55,7 @@ test: $(READY) ## Run the default tests and hold coverage: 90 % of branches, 100
 	$(BIN)/coverage report --include='*/domain/*' --fail-under=100
 
 .PHONY: check
-check: $(CHECKS) ## Check format, lint, types, rules of the house, dangerous code, licences
+check: $(CHECKS) ## Check format, lint, types, rules of the house, dangerous code, licences, API
 
 .PHONY: $(CHECKS)
 check-format: $(READY)
@@ -75,6 +75,9 @@ check-dependencies: $(READY)
 
 check-snapshots: $(READY)
 	$(BIN)/python tests/house/openapi.py --check
+
+check-api: $(READY)
+	$(BIN)/python tests/house/api_release.py
 
 check-lock: $(READY)
 	"$(UV)" lock --check --quiet

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 sys.path.insert(0, str(Path(__file__).parent))
+import api_release
 import command_pages
 import problem_table
 import settings_tables
@@ -70,10 +71,14 @@ def pages(services: Sequence[str]) -> Iterator[tuple[Path, str]]:
     yield reference, command_pages.with_reference(reference)
     problems = ROOT / "docs" / "problems.md"
     yield problems, problem_table.with_table(problems)
+    api = api_release.now()
     for service in services:
         folder = ROOT / "services" / service
-        yield folder / "openapi.json", service_page(service)
+        page = service_page(service)
+        api[service] = api_release.compact(json.loads(page))
+        yield folder / "openapi.json", page
         yield folder / "README.md", settings_tables.with_table(folder / "README.md", service)
+    yield api_release.CHANGELOG, api_release.changelog(api)
 
 
 def main(arguments: Sequence[str]) -> int:
