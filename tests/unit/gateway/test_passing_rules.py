@@ -115,16 +115,16 @@ def test_one_page_holds_all_paths_and_shares_what_is_alike():
 
 
 def test_a_name_two_services_use_for_two_things_is_prefixed_wherever_it_stands():
-    own = _page({}, Report={"title": "ours"})
+    own = _page({}, Report={"title": "Report", "type": "object"})
     theirs = _page(
         {"/v1/models": {"schema": {"$ref": "#/components/schemas/Report"}}},
-        Report={"title": "theirs"},
+        Report={"title": "Report"},
         Model={"items": {"$ref": "#/components/schemas/Report"}},
     )
     merged = merge(own, {"scoring": theirs})
     schemas = merged["components"]["schemas"]
-    assert schemas["Report"] == {"title": "ours"}
-    assert schemas["ScoringReport"] == {"title": "theirs"}
+    assert schemas["Report"] == {"title": "Report", "type": "object"}
+    assert schemas["ScoringReport"] == {"title": "ScoringReport"}
     assert schemas["Model"]["items"]["$ref"] == "#/components/schemas/ScoringReport"
     assert merged["paths"]["/v1/models"]["schema"]["$ref"].endswith("/ScoringReport")
 

@@ -52,5 +52,12 @@ def _with_free_names(
         copy = json.loads(text)
         described = _section(_section(copy, "components"), section)
         for name in clashes:
-            described[f"{service.capitalize()}{name}"] = described.pop(name)
+            described[f"{service.capitalize()}{name}"] = _titled(service, described.pop(name))
     return copy
+
+
+def _titled(service: str, described: object) -> object:
+    """Name a renamed component in its title too: makers of clients call their classes by it."""
+    if not isinstance(described, dict) or "title" not in described:
+        return described
+    return described | {"title": f"{service.capitalize()}{described['title']}"}

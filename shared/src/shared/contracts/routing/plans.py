@@ -70,7 +70,7 @@ class Team(Input):
         default=False, description="Starts or ends at a home: the ways from and to it are not told."
     )
     shifts: list[Shift] = Field(min_length=1, max_length=14)
-    lunch: Lunch | None = Lunch()
+    lunch: Lunch | None = Field(default_factory=Lunch, description="As it comes, if left out.")
     lunch_taken: bool = Field(default=False, description="On the day of `now`.")
     max_travel_min: int | None = Field(default=None, ge=0, le=1440, description="A day's travel.")
     max_work_min: int | None = Field(
@@ -88,7 +88,7 @@ class Crew(Input):
     id: Text
     name: Text
     inspector_ids: list[UUID] = Field(min_length=1, max_length=10)
-    lunch: Lunch | None = Lunch()
+    lunch: Lunch | None = Field(default_factory=Lunch, description="As it comes, if left out.")
     max_travel_min: int | None = Field(default=None, ge=0, le=1440, description="A day's travel.")
     max_work_min: int | None = Field(default=None, ge=0, le=20_000)
 
