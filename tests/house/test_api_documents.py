@@ -1,5 +1,6 @@
 """Every operation says what it is for, with examples that are as its schemas say."""
 
+import ast
 import json
 import re
 from collections import Counter
@@ -150,3 +151,33 @@ def test_no_value_of_an_example_is_of_a_field_that_is_not():
         if name not in known.get(owner, ())
     ]
     assert dead == []
+
+
+def statuses_set():
+    """Yield the names of operations with the statuses that their routes choose between."""
+    for path in ROOT.glob("services/*/src/*/api/*.py"):
+        for route in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(route, ast.AsyncFunctionDef):
+                continue
+            named = [
+                keyword.value.value
+                for decorator in route.decorator_list
+                for keyword in getattr(decorator, "keywords", ())
+                if keyword.arg == "operation_id"
+            ]
+            chosen = [
+                node.value
+                for node in ast.walk(route)
+                if isinstance(node, ast.Assign)
+                and getattr(node.targets[0], "attr", "") == "status_code"
+            ]
+            for it in ast.walk(ast.Tuple([*chosen])) if named else ():
+                if isinstance(it, ast.Constant):
+                    yield named[0], str(it.value)
+
+
+def test_every_status_that_a_route_chooses_is_told():
+    answers = {it["operationId"]: it["responses"] for _, _, it in operations()}
+    found = list(statuses_set())
+    assert len(found) > 20
+    assert [it for it in found if it[1] not in answers[it[0]]] == []

@@ -8,6 +8,8 @@ import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import cast
 
+from pydantic import BaseModel
+
 from shared.examples import Examples, Schema, UntoldError
 from shared.problem_types import ProblemType, problem_types
 
@@ -24,6 +26,11 @@ NEVER_SENT = ("HTTPValidationError", "ValidationError")
 FIRST_REFUSAL = 400
 # What may come of any operation, and of those that need a token.
 OF_ANY, OF_SIGNED = (500,), (400, 401, 403, 503)
+
+
+def sent_before(message: type[BaseModel]) -> dict[int | str, dict[str, object]]:
+    """Declare, for OpenAPI, that the same request again is answered with what is kept of it."""
+    return {200: {"model": message, "description": "It was sent before: what is kept of it."}}
 
 
 def complete(document: Document, *, signed: Collection[str], problem: Mapping[str, Schema]) -> None:

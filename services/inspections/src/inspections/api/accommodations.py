@@ -24,6 +24,7 @@ from inspections.store.visits import VisitFilter
 from inspections.use_cases import declare_accommodations, messages
 from inspections.use_cases.import_accommodations import import_accommodations
 from inspections.use_cases.show_history import inspections_of
+from shared.api_document import sent_before
 from shared.auth import Caller, Manager, Reader
 from shared.contracts.inspections.inspection import TimelineEntry
 from shared.contracts.inspections.register import (
@@ -148,7 +149,7 @@ async def list_accommodations(
     "",
     operation_id="createAccommodation",
     status_code=201,
-    responses=responses(403, 409, 422),
+    responses=responses(403, 409, 422) | sent_before(Accommodation),
 )
 async def create_accommodation(
     session: Session, caller: Manager, declared: Declaration, response: Response

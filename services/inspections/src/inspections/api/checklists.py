@@ -15,6 +15,7 @@ from inspections.store.tables import ChecklistDraftRow, ChecklistRow
 from inspections.use_cases import checklist_messages, edit_checklists
 from inspections.use_cases.edit_checklists import Named, words_of
 from inspections.use_cases.import_checklists import import_checklist
+from shared.api_document import sent_before
 from shared.auth import Manager, Reader
 from shared.contracts.inspections.checklists import (
     ChecklistChanges,
@@ -110,7 +111,7 @@ async def list_checklists(
     "/{code}/versions",
     operation_id="draftChecklist",
     status_code=201,
-    responses=responses(403, 409, 422),
+    responses=responses(403, 409, 422) | sent_before(ChecklistVersion),
 )
 async def draft_checklist(
     session: Session, caller: Manager, *, code: NewCode, grid: Grid, response: Response

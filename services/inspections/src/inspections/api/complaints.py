@@ -22,6 +22,7 @@ from inspections.use_cases.triage_complaints import (
     similar_complaints,
     triage_complaint,
 )
+from shared.api_document import sent_before
 from shared.auth import Caller, Inspector, Manager, Planner, requires
 from shared.contracts.inspections.complaints import (
     Complaint,
@@ -99,7 +100,10 @@ class ComplaintQuery(CopyQuery):
 
 
 @router.post(
-    "", operation_id="createComplaint", status_code=201, responses=responses(403, 409, 422)
+    "",
+    operation_id="createComplaint",
+    status_code=201,
+    responses=responses(403, 409, 422) | sent_before(ComplaintReceipt),
 )
 async def create_complaint(
     session: Session,

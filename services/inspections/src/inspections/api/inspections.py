@@ -19,6 +19,7 @@ from inspections.use_cases.grade_inspections import Clock
 from inspections.use_cases.record_inspections import Recorder, record_inspections
 from inspections.use_cases.sent_inspections import SentInspection
 from inspections.use_cases.show_history import filled_in, with_findings
+from shared.api_document import sent_before
 from shared.auth import Caller, Inspector, Reader
 from shared.contracts.inspections.form_conflicts import FormConflict
 from shared.contracts.inspections.inspection import (
@@ -118,7 +119,7 @@ async def list_inspections(
     operation_id="recordInspection",
     status_code=201,
     response_model=Inspection,
-    responses=responses(403, 409, 422) | HELD,
+    responses=responses(403, 409, 422) | sent_before(Inspection) | HELD,
 )
 async def record_inspection(
     session: Session,

@@ -20,6 +20,7 @@ from inspections.use_cases.issue_notices import answer, issue_notice, receive
 from inspections.use_cases.keep_charters import accept_charter, keep_charter
 from inspections.use_cases.move_anomalies import Mover
 from inspections.use_cases.write_notices import STYLE_SOURCE
+from shared.api_document import sent_before
 from shared.auth import Caller, Manager, Reader
 from shared.blobs import Blobs
 from shared.contracts.inspections.notices import (
@@ -131,7 +132,10 @@ async def list_notices(
 
 
 @router.post(
-    "", operation_id="issueNotice", status_code=201, responses=responses(403, 404, 409, 422)
+    "",
+    operation_id="issueNotice",
+    status_code=201,
+    responses=responses(403, 404, 409, 422) | sent_before(Notice),
 )
 async def create_notice(  # noqa: PLR0913 - a route takes what it needs
     session: Session,
@@ -232,7 +236,10 @@ async def list_charters(session: Session, caller: Reader) -> list[Charter]:  # n
 
 
 @charter_routes.post(
-    "", operation_id="createCharter", status_code=201, responses=responses(403, 409, 422)
+    "",
+    operation_id="createCharter",
+    status_code=201,
+    responses=responses(403, 409, 422) | sent_before(Charter),
 )
 async def create_charter(
     session: Session,

@@ -10,6 +10,7 @@ from inspections.api.lists import name_cursor, name_key, page_of
 from inspections.store import changes, operators
 from inspections.store.tables import OperatorRow
 from inspections.use_cases.keep_operators import change_operator, enter_operator
+from shared.api_document import sent_before
 from shared.auth import Manager, Reader
 from shared.contracts.inspections.places import Operator, OperatorInput
 from shared.db import Session
@@ -49,7 +50,12 @@ async def list_operators(
     return stands.answer(Response(page.model_dump_json(), media_type="application/json"))
 
 
-@router.post("", operation_id="createOperator", status_code=201, responses=responses(403, 409, 422))
+@router.post(
+    "",
+    operation_id="createOperator",
+    status_code=201,
+    responses=responses(403, 409, 422) | sent_before(Operator),
+)
 async def create_operator(
     session: Session, caller: Manager, declared: Declaration, response: Response
 ) -> Operator:

@@ -15,6 +15,7 @@ from inspections.store.photos import PhotoScope
 from inspections.store.tables import PhotoRow
 from inspections.use_cases.delete_photos import delete_photo
 from inspections.use_cases.keep_photos import Subject, clean, exported, keep_photo
+from shared.api_document import sent_before
 from shared.auth import Caller, Inspector, Manager
 from shared.contracts.inspections.photos import (
     Photo,
@@ -69,7 +70,7 @@ class PhotoQuery(ListQuery):
     "",
     operation_id="createPhoto",
     status_code=201,
-    responses=responses(403, 409, 413, 415, 422),
+    responses=responses(403, 409, 413, 415, 422) | sent_before(Photo),
     openapi_extra=BODY,
 )
 async def create_photo(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from inspections.api.reach import sees_surprises
 from inspections.store import room_draws, visits
 from inspections.use_cases.draw_rooms import Drawer, draw_rooms, room_draw
+from shared.api_document import sent_before
 from shared.auth import Inspector, Reader
 from shared.contracts.inspections.room_draws import RoomDraw
 from shared.db import Session
@@ -21,7 +22,7 @@ router = APIRouter(prefix="/v1/visits", tags=["visits"])
     "/{id}/room-draw",
     operation_id="drawRooms",
     status_code=201,
-    responses=responses(403, 404, 409),
+    responses=responses(403, 404, 409) | sent_before(RoomDraw),
 )
 async def draw(session: Session, caller: Inspector, id: UUID, response: Response) -> RoomDraw:
     """Draw the rooms a visit sees, on arrival; what was drawn already is answered, with 200."""

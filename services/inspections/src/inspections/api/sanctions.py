@@ -19,6 +19,7 @@ from inspections.use_cases.sanction_places import (
     record_reply,
 )
 from shared import paging
+from shared.api_document import sent_before
 from shared.auth import Caller, Manager, Reader
 from shared.contracts.inspections.sanctions import (
     DecisionInput,
@@ -80,7 +81,10 @@ async def list_sanctions(
 
 
 @router.post(
-    "", operation_id="proposeSanction", status_code=201, responses=responses(403, 404, 409, 422)
+    "",
+    operation_id="proposeSanction",
+    status_code=201,
+    responses=responses(403, 404, 409, 422) | sent_before(Sanction),
 )
 async def create_sanction(
     session: Session,

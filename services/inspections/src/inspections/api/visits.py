@@ -17,6 +17,7 @@ from inspections.store.visits import VisitFilter
 from inspections.use_cases import messages
 from inspections.use_cases.plan_visits import SentVisit, plan_visits
 from inspections.use_cases.steer_visits import change_visit, step_visit, time_visit
+from shared.api_document import sent_before
 from shared.auth import Caller, Inspector, Planner, Reader
 from shared.contracts.inspections.inspection import BatchReport
 from shared.contracts.inspections.visits import (
@@ -100,7 +101,12 @@ async def list_visits(
     )
 
 
-@router.post("", operation_id="createVisit", status_code=201, responses=responses(403, 409, 422))
+@router.post(
+    "",
+    operation_id="createVisit",
+    status_code=201,
+    responses=responses(403, 409, 422) | sent_before(Visit),
+)
 async def create_visit(
     session: Session,
     caller: Planner,
