@@ -61,7 +61,7 @@ def answer_at_edge(document: Document, *, passed_on: bool) -> None:
     edge = [it for it in problem_types().values() if it.at_edge]
     for operation in operations(document):
         declared = _refusals(operation) - {403} if not passed_on else ()
-        statuses = {*always, *declared, *((403,) if operation["security"] else ())}
+        statuses = {*always, *declared, *((403,) if operation.get("security") else ())}
         for status in sorted(statuses):
             _add(document, operation, status, [it for it in edge if status in it.statuses])
 
@@ -117,6 +117,9 @@ def _add(
     """Let an operation answer these types too."""
     answers = cast("dict[str, dict[str, object]]", operation["responses"])
     known = answers.get(str(status))
+    if known is not None and "$ref" not in known:
+        # It says so in words of its own.
+        return
     slugs = {*(slugs_of(document, known) if known else ()), *(it.slug for it in kinds)}
     ordered = [it for it in problem_types().values() if it.slug in slugs]
     if not ordered:
