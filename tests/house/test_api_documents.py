@@ -153,6 +153,9 @@ def test_no_value_of_an_example_is_of_a_field_that_is_not():
     assert dead == []
 
 
+SETS_STATUS = "response.status_code ="
+
+
 def statuses_set():
     """Yield the names of operations with the statuses that their routes choose between."""
     for path in ROOT.glob("services/*/src/*/api/*.py"):
@@ -168,8 +171,8 @@ def statuses_set():
             chosen = [
                 node.value
                 for node in ast.walk(route)
-                if isinstance(node, ast.Assign)
-                and getattr(node.targets[0], "attr", "") == "status_code"
+                if getattr(node, "arg", "") == "status_code"
+                or (isinstance(node, ast.Assign) and ast.unparse(node).startswith(SETS_STATUS))
             ]
             for it in ast.walk(ast.Tuple([*chosen])) if named else ():
                 if isinstance(it, ast.Constant):

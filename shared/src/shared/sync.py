@@ -29,6 +29,9 @@ from shared.problems import invalid
 Item = TypeVar("Item")
 Row = Mapping[str, object]
 
+MOVED: dict[int | str, dict[str, object]] = {
+    308: {"description": "Merged into another accommodation, which `Location` names."}
+}
 UNCHANGED: dict[int | str, dict[str, object]] = {
     304: {"description": "Nothing changed: the caller has this answer, as `If-None-Match` says."}
 }

@@ -16,7 +16,7 @@ from inspections.api.lists import (
     name_key,
     written_values,
 )
-from inspections.api.reach import MOVED, moved, sees_surprises
+from inspections.api.reach import moved, sees_surprises
 from inspections.store import accommodations, changes, visits, zones
 from inspections.store.accommodations import AccommodationFilter
 from inspections.store.tables import AccommodationRow, ZoneRow
@@ -39,7 +39,7 @@ from shared.db import Session
 from shared.paging import Page
 from shared.preconditions import Revision, etag
 from shared.problems import Problem, invalid, not_found, responses
-from shared.sync import UNCHANGED, CopiedPage
+from shared.sync import MOVED, UNCHANGED, CopiedPage
 
 router = APIRouter(prefix="/v1/accommodations", tags=["accommodations"])
 imports = APIRouter(prefix="/v1/accommodation-imports", tags=["accommodations"])

@@ -7,13 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse
 
-from inspections.api.reach import MOVED, moved
+from inspections.api.reach import moved
 from inspections.domain.calendar import local_day
 from inspections.use_cases.grade_places import grade_as_of
 from shared.auth import Reader
 from shared.contracts.inspections.place_grades import PlaceGrade
 from shared.db import Session
 from shared.problems import invalid, responses
+from shared.sync import MOVED
 
 router = APIRouter(prefix="/v1/accommodations", tags=["accommodations"])
 

@@ -16,11 +16,6 @@ from shared.problems import not_found
 VISITING = frozenset({"inspector", "planner", "manager", "admin", "service"})
 
 
-MOVED: dict[int | str, dict[str, object]] = {
-    308: {"description": "Merged into another accommodation, which `Location` names."}
-}
-
-
 async def moved(
     session: Session, caller: Caller, request: Request, id: UUID
 ) -> RedirectResponse | None:

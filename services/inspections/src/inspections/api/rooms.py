@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from inspections.api.copies import CopyQuery, Stands, as_it_is, goes_on
 from inspections.api.lists import written_values
-from inspections.api.reach import MOVED, moved
+from inspections.api.reach import moved
 from inspections.store import changes, rooms
 from inspections.store.scope import at_places_in
 from inspections.store.tables import RoomRow
@@ -20,7 +20,7 @@ from shared.contracts.inspections.places import PlacedRoom, Room, RoomList
 from shared.db import Session
 from shared.paging import Page, decode, encode
 from shared.problems import invalid, responses
-from shared.sync import UNCHANGED, CopiedPage
+from shared.sync import MOVED, UNCHANGED, CopiedPage
 
 router = APIRouter(prefix="/v1/accommodations/{id}/rooms", tags=["rooms"])
 

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime
 
 from inspections.api.copies import PAGING, CopyQuery, Stands, goes_on
 from inspections.api.lists import ListQuery, moment_cursor_of, moment_key, written_values
-from inspections.api.reach import MOVED, moved, sees_surprises
+from inspections.api.reach import moved, sees_surprises
 from inspections.store import changes, visits
 from inspections.store.tables import VisitRow
 from inspections.store.visits import VisitFilter
@@ -34,7 +34,7 @@ from shared.db import Session
 from shared.paging import Page
 from shared.preconditions import Revision, etag
 from shared.problems import Problem, not_found, responses
-from shared.sync import UNCHANGED, CopiedPage
+from shared.sync import MOVED, UNCHANGED, CopiedPage
 
 router = APIRouter(prefix="/v1/visits", tags=["visits"])
 announced = APIRouter(prefix="/v1/accommodations/{id}/announced-visits", tags=["visits"])

@@ -20,6 +20,7 @@ from shared.etags import named
 from shared.paging import Page, encode
 from shared.problems import Problem, not_found, responses
 from shared.sync import (
+    MOVED,
     UNCHANGED,
     CopiedPage,
     IfNoneMatch,
@@ -95,7 +96,7 @@ async def list_scores(
 @router.get(
     "/{accommodation_id}",
     operation_id="getScore",
-    responses=responses(403, 404),
+    responses=MOVED | responses(403, 404),
     response_model=Score,
 )
 async def get_score(
@@ -120,7 +121,7 @@ async def _newest(session: Session, caller: Reader, accommodation_id: UUID) -> S
 @router.get(
     "/{accommodation_id}/history",
     operation_id="listScoreHistory",
-    responses=responses(403, 404, 422),
+    responses=MOVED | responses(403, 404, 422),
     response_model=Page[Score],
 )
 async def list_score_history(
