@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 # What the web framework refuses by itself; its other refusals are of a malformed request.
 BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-long"}
+UNREADABLE = 422
 
 
 class ProblemDetail(BaseModel):
@@ -137,10 +138,12 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    """Answer for what the framework refuses before a route is asked."""
     refusal = cast("HTTPException", error)
     slug = BY_STATUS.get(refusal.status_code, "invalid-request")
-    problem = Problem(refusal.status_code, slug, str(refusal.detail), headers=refusal.headers)
-    return _answer(request, problem)
+    # A body that cannot be read at all is as invalid as one that is not what it should be.
+    status = UNREADABLE if refusal.status_code == HTTPStatus.BAD_REQUEST else refusal.status_code
+    return _answer(request, Problem(status, slug, str(refusal.detail), headers=refusal.headers))
 
 
 async def _on_unstorable(request: Request, _error: Exception) -> JSONResponse:

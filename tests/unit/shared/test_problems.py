@@ -14,13 +14,15 @@ from shared import problems
 from shared.problem_types import TYPE_PREFIX, problem_types
 from shared.telemetry import JSONFormatter, Telemetry, router
 
+LONGEST = 200_000
+
 
 class Room(BaseModel):
     beds: int = Field(ge=1)
 
 
 def app() -> FastAPI:
-    app = FastAPI(max_body_size=40)
+    app = FastAPI(max_body_size=LONGEST)
     problems.install(app)
     app.state.registry = CollectorRegistry()
     app.add_middleware(Telemetry, service="probe", registry=app.state.registry)
@@ -48,7 +50,7 @@ def app() -> FastAPI:
 async def pieces() -> AsyncIterator[bytes]:
     """Give a body that is too long, and whose length nobody knows before."""
     for _ in range(10):
-        yield b'{"beds": '
+        yield b" " * (LONGEST // 5)
 
 
 def client(asked: FastAPI | None = None) -> httpx.AsyncClient:
@@ -83,6 +85,18 @@ async def test_a_wrong_field_is_named_by_a_pointer() -> None:
     assert answer.json()["errors"][0]["pointer"] == "/beds"
 
 
+@pytest.mark.parametrize(
+    "body", [b"\xff", b'{"beds": ', b'{"beds": ' + b"9" * 5000 + b"}", b"[" * 100_000]
+)
+async def test_a_body_nobody_can_read_is_as_invalid_as_a_wrong_one(body: bytes) -> None:
+    async with client() as asking:
+        answer = await asking.post(
+            "/rooms", content=body, headers={"Content-Type": "application/json"}
+        )
+    assert answer.status_code == 422
+    assert answer.json()["type"].endswith("invalid-request")
+
+
 async def test_what_is_not_there_is_a_problem_too() -> None:
     async with client() as asking:
         answer = await asking.get("/nowhere")
@@ -96,7 +110,7 @@ async def test_what_is_not_there_is_a_problem_too() -> None:
         (("GET", "/nowhere", {}), 404),
         (("GET", "/rooms", {}), 405),
         (("POST", "/rooms", {"content": pieces()}), 413),
-        (("POST", "/guests", {"headers": {"Content-Type": "multipart/form-data"}}), 400),
+        (("POST", "/guests", {"headers": {"Content-Type": "multipart/form-data"}}), 422),
     ],
 )
 async def test_what_the_web_framework_refuses_is_of_a_type_that_has_a_page(
