@@ -49,6 +49,14 @@ async def test_the_documentation_asks_no_other_site_and_outlives_a_dead_service(
     assert merged["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
 
 
+@pytest.mark.parametrize("path", ["/v1/me", "/v1/keys/{id}", "/openapi.json"])
+async def test_a_verb_an_address_does_not_know_is_said_so(ronde: Edge, path: str):
+    refused = await ronde.client.patch(path)
+    assert refused.status_code == 405
+    assert refused.headers["Allow"]
+    assert refused.json()["type"].endswith("method-not-allowed")
+
+
 async def test_a_gateway_started_anew_still_describes_a_service_that_is_dead(kept: TestDatabase):
     async with edge(**kept.settings()) as before:
         before.upstream.page = b'{"paths": {"/v1/of-the-dead": {}}}'

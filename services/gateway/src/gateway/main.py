@@ -120,7 +120,8 @@ def create_app(settings: Settings) -> Edge:
         routers.append(issuer.router(demo_issuer, settings.service_secrets))
     install(app, "gateway", routers, ready, at_edge=True)
     app.mount(console.PATH, console.files(settings.sign_in_clients))
-    app.mount("/", documentation(app.openapi, app.state.pages))
+    # Mounted at `/`, they would answer 404 to a verb that another address does not know.
+    app.router.routes.extend(documentation(app.openapi, app.state.pages).routes)
     return app
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.clients.upstreams import Upstreams
 from gateway.domain.openapi_merge import Document, merge
 from gateway.store import service_pages
-from shared import api_document, problems
+from shared import api_document
 from shared.cancellation import pause
 from shared.db import Database
 
@@ -137,7 +137,7 @@ def one_document(own: Document, services: Mapping[str, Document]) -> dict[str, o
 
 
 def documentation(own: Callable[[], Document], services: ServicePages) -> FastAPI:
-    """Make the app that serves `/docs` and `/openapi.json`."""
+    """Make the app whose routes serve `/docs` and `/openapi.json`."""
     pages = FastAPIOffline(
         title="Ronde",
         docs_url="/docs",
@@ -146,7 +146,6 @@ def documentation(own: Callable[[], Document], services: ServicePages) -> FastAP
         static_url="/docs/assets",
         swagger_ui_parameters={"tryItOutEnabled": True, "docExpansion": "none"},
     )
-    problems.install(pages)
     pages.openapi = lambda: services.merged_with(own())  # type: ignore[method-assign] # FastAPI's own way to extend it
 
     return pages
