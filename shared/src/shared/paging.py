@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
@@ -11,6 +12,8 @@ from pydantic import BaseModel, Field
 from shared.problems import invalid
 
 Item = TypeVar("Item")
+# What no text of PostgreSQL holds.
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="Items at the most in this page.")]
 Cursor = Annotated[
@@ -43,4 +46,6 @@ def decode(cursor: str, keys: int) -> list[str]:
         raise invalid("query: cursor", "Send `next_cursor` as it came, or none.") from error
     if not isinstance(found, list) or len(found) != keys:
         raise invalid("query: cursor", "This cursor belongs to another list.")
+    if _UNKEPT.search("".join(map(str, found))):
+        raise invalid("query: cursor", "Send `next_cursor` as it came, or none.")
     return [str(key) for key in found]

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from shared.contracts.message import Input, Output, Territory
+from shared.contracts.message import Day, Input, Output, Territory
 from shared.contracts.scoring import Interval
 
 
 class AuditDrawRequest(Input):
     """Draw places of a week; a week that was drawn stays as it was drawn."""
 
-    week: date = Field(description="Its Monday.")
+    week: Day = Field(description="Its Monday.")
     territories: list[Territory] = Field(
         default_factory=list, max_length=200, description="All the caller's if none is named."
     )

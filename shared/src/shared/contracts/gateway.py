@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -9,7 +10,7 @@ from pydantic import Field
 from shared.contracts.inspections.briefs import BriefAnomaly
 from shared.contracts.inspections.inspection import BatchReport
 from shared.contracts.inspections.visits import VisitKind
-from shared.contracts.message import Input, JobState, Label, Output
+from shared.contracts.message import Day, Input, JobState, Label, Output
 from shared.contracts.routing.forecasts import Coverage
 from shared.contracts.routing.plans import Crew, Pause, Plan, PlanCreated, Team, VisitLock
 
@@ -17,7 +18,7 @@ from shared.contracts.routing.plans import Crew, Pause, Plan, PlanCreated, Team,
 class WeeklyPlanRequest(Input):
     """Plan some days with these teams; places, priorities and roads are the services' affair."""
 
-    starts_on: date
+    starts_on: Day
     days: int = Field(default=5, ge=1, le=10)
     teams: list[Team] = Field(default_factory=list, max_length=100)
     crews: list[Crew] = Field(
@@ -29,7 +30,7 @@ class WeeklyPlanRequest(Input):
     minutes_per_point: float = Field(default=1.0, gt=0, le=60)
     minutes_per_uneven_hour: float = Field(default=0.0, ge=0, le=60)
     time_limit_s: float = Field(default=10.0, ge=0.5, le=600)
-    seed: int = Field(default=1, ge=0)
+    seed: int = Field(default=1, ge=0, le=2**31)
 
 
 class Notice(Output):
@@ -138,12 +139,12 @@ class Overview(Output):
 class OutlookRequest(Input):
     """Foresee the weeks to come at a staffing; places and intervals are the record's affair."""
 
-    starts_on: date
+    starts_on: Day
     weeks: int = Field(default=26, ge=1, le=104)
-    minutes_by_weekday: list[int] = Field(
+    minutes_by_weekday: list[Annotated[int, Field(ge=0, le=1_000_000)]] = Field(
         min_length=7, max_length=7, description="What all teams work, from Monday on."
     )
-    days_off: list[date] = Field(default_factory=list, max_length=400)
+    days_off: list[Day] = Field(default_factory=list, max_length=400)
     team_size: int = Field(default=2, ge=1, le=10, description="People who visit together.")
     way_min: int = Field(default=20, ge=0, le=240, description="A team's minutes on the way.")
 

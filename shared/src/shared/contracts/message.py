@@ -1,6 +1,6 @@
 """The two kinds of message, and the values every service shares."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -24,6 +24,11 @@ Moment = Annotated[
         lt=datetime(2101, 1, 1, tzinfo=UTC),
         description="With its time zone; years 2000 to 2100.",
     ),
+]
+# The same of a day: what is counted from it must be a day too.
+Day = Annotated[
+    date,
+    Field(ge=date(2000, 1, 1), lt=date(2101, 1, 1), description="Years 2000 to 2100."),
 ]
 
 
@@ -49,8 +54,8 @@ class Position(Input):
 class Window(Input):
     """A stretch of time in which the whole of a visit must lie."""
 
-    opens_at: AwareDatetime
-    closes_at: AwareDatetime
+    opens_at: Moment
+    closes_at: Moment
 
 
 class Label(Output):

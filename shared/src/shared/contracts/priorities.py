@@ -1,13 +1,13 @@
 """How priorities are weighed and steered: the policy, and who moves if it changes."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from shared.contracts.inspections.register import AccommodationKind
-from shared.contracts.message import Input, Output, Territory, Text
+from shared.contracts.message import Day, Input, Output, Territory, Text
 
 SeverityWeight = Annotated[float, Field(ge=0.1, le=10)]
 LevelFactor = Annotated[float, Field(ge=0.1, le=10)]
@@ -22,8 +22,8 @@ class Steering(Input):
     operator: Text | None = None
     kind: AccommodationKind | None = None
     accommodation_ids: list[UUID] = Field(default_factory=list, max_length=5000)
-    starts_on: date
-    ends_on: date | None = Field(default=None, description="Its last day.")
+    starts_on: Day
+    ends_on: Day | None = Field(default=None, description="Its last day.")
 
     @model_validator(mode="after")
     def _about_something(self) -> Self:

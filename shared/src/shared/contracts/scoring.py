@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from shared.contracts.inspections.register import AccommodationKind
 from shared.contracts.inspections.visits import ScoreSnapshot, VisitKind
-from shared.contracts.message import Input, Label, Moment, Output, Territory, Text
+from shared.contracts.message import Day, Input, Label, Moment, Output, Territory, Text
 
 Method = Literal["rule", "model", "heuristic"]
 
@@ -83,7 +83,7 @@ class PriorityPage(Output):
 class TrainRequest(Input):
     """Ask for a model to be trained and compared with the rule; it is used only if it wins."""
 
-    as_of: date | None = Field(
+    as_of: Day | None = Field(
         default=None,
         description="Learn from what was known before this day. With newer visits known, a model "
         "that wins waits to be activated.",

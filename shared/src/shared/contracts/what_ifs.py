@@ -1,11 +1,10 @@
 """What if more, fewer or other places were visited: scenarios played over past weeks."""
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
-from shared.contracts.message import Input, Output, Text
+from shared.contracts.message import Day, Input, Output, Text
 from shared.contracts.priorities import PriorityWeights
 from shared.contracts.scoring import Interval
 
@@ -23,7 +22,7 @@ class WhatIfRequest(Input):
     """Play each policy with each number of visits over the same past weeks."""
 
     weeks: int = Field(default=26, ge=1, le=104, description="How many.")
-    ends_on: date | None = Field(
+    ends_on: Day | None = Field(
         default=None, description="Last day of the play; half a year ago by default."
     )
     visits_per_week: list[Annotated[int, Field(ge=1, le=5_000)]] = Field(

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from routing.use_cases.plan_messages import plan_message
 from routing.use_cases.round_calendar import Language, calendar_of
 from routing.use_cases.round_files import rounds_csv, rounds_gpx
 from shared.auth import Caller, Reader
+from shared.contracts.message import Day
 from shared.contracts.routing.driven import UnscoredRound
 from shared.contracts.routing.plans import Plan, Round
 from shared.db import Session
@@ -144,7 +145,7 @@ async def get_calendar(
     *,
     language: Annotated[Language, Query(description="Of the few words in it.")] = "fr",
     since: Annotated[
-        date | None, Query(description="Plans that start by then or later; default: 35 days ago.")
+        Day | None, Query(description="Plans that start by then or later; default: 35 days ago.")
     ] = None,
 ) -> Response:
     """Read the visits of somebody's accepted rounds as a calendar to subscribe to.

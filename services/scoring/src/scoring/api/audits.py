@@ -1,6 +1,6 @@
 """Audit draws over HTTP: places drawn at random, and what they tell of all."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Query, Request
@@ -12,6 +12,7 @@ from scoring.settings import Settings
 from scoring.use_cases.draw_audits import audit_result, draw_audits, list_draws
 from shared.auth import Planner, Reader
 from shared.contracts.audits import AuditDrawRequest, AuditDraws, AuditResult
+from shared.contracts.message import Day
 from shared.db import Session
 from shared.problems import responses
 
@@ -25,14 +26,14 @@ _YEAR: Final = timedelta(days=365)
 class WeekQuery(lists.Query):
     """Which week."""
 
-    week: date = Field(description="Its Monday.")
+    week: Day = Field(description="Its Monday.")
 
 
 class ResultQuery(lists.Query):
     """Which weeks to estimate from."""
 
-    since: date | None = Field(default=None, description="A year before `until` by default.")
-    until: date | None = Field(default=None, description="Two weeks ago by default and at most.")
+    since: Day | None = Field(default=None, description="A year before `until` by default.")
+    until: Day | None = Field(default=None, description="Two weeks ago by default and at most.")
 
 
 @router.post("", operation_id="drawAudits", responses=responses(403, 422))

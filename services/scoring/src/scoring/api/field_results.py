@@ -1,6 +1,6 @@
 """What scores were worth in the field, over HTTP."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -11,6 +11,7 @@ from scoring.api.scores import refuse_inspectors
 from scoring.use_cases.field_results import tell_field_results
 from shared.auth import Reader
 from shared.contracts.field_results import FieldResults
+from shared.contracts.message import Day
 from shared.db import Session
 from shared.problems import responses
 
@@ -22,8 +23,8 @@ _YEAR: Final = timedelta(days=365)
 class FieldQuery(lists.Query):
     """Visits of which days."""
 
-    since: date | None = Field(default=None, description="A year before `until` by default.")
-    until: date | None = Field(default=None, description="Today by default.")
+    since: Day | None = Field(default=None, description="A year before `until` by default.")
+    until: Day | None = Field(default=None, description="Today by default.")
 
 
 @router.get("", operation_id="getFieldResults", responses=responses(403, 422))

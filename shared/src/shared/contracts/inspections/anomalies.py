@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from shared.contracts.inspections.inspection import Finding, Responsibility
-from shared.contracts.message import Input, Label, Moment, Note, Output
+from shared.contracts.message import Day, Input, Label, Moment, Note, Output
 
 
 class AnomalyState(StrEnum):
@@ -55,7 +55,7 @@ class MoveInput(Input):
     occurred_at: Moment | None = Field(default=None, description="Now, if left out.")
     reason: Note = ""
     proofs: list[Proof] = Field(default=[], max_length=20)
-    review_on: date | None = Field(default=None, description="When an accepted risk is looked at.")
+    review_on: Day | None = Field(default=None, description="When an accepted risk is looked at.")
     responsibility: Responsibility | None = Field(default=None, description="With `assign` only.")
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from shared.contracts.inspections.register import Phone, Siret
-from shared.contracts.message import Input, Output, Text
+from shared.contracts.message import Day, Input, Output, Text
 
 EMAIL = r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$"
 System = Annotated[
@@ -77,7 +77,7 @@ class OccupancyInput(Input):
     external_id: str | None = Field(
         default=None, max_length=200, description="Instead of accommodation_id."
     )
-    day: date
+    day: Day
     rooms_booked: int = Field(ge=0, le=5000)
     people: int = Field(ge=0, le=20000)
     children_under_three: int = Field(default=0, ge=0, le=20000)

@@ -1,12 +1,12 @@
 """What would be: a plan with other means, tried and not kept; the weeks to come."""
 
 from datetime import date
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from shared.contracts.message import Input, JobState, Output, Text
+from shared.contracts.message import Day, Input, JobState, Output, Text
 from shared.contracts.routing.plans import Totals, Unvisited
 from shared.contracts.routing.revisions import PlanDiff
 
@@ -54,7 +54,7 @@ class DuePlace(Input):
     """A place that is to be visited at least every so many days."""
 
     accommodation_id: UUID
-    due_on: date = Field(description="The last day of its interval, by now perhaps past.")
+    due_on: Day = Field(description="The last day of its interval, by now perhaps past.")
     interval_days: int = Field(ge=1, le=3660)
     visit_min: int = Field(ge=1, le=6000, description="A team's minutes there and on the way.")
 
@@ -62,13 +62,13 @@ class DuePlace(Input):
 class CoverageRequest(Input):
     """Foresee visits at a staffing: each day those due first, as far as the minutes go."""
 
-    starts_on: date
+    starts_on: Day
     weeks: int = Field(default=26, ge=1, le=104)
     places: list[DuePlace] = Field(max_length=20_000)
-    minutes_by_weekday: list[int] = Field(
+    minutes_by_weekday: list[Annotated[int, Field(ge=0, le=1_000_000)]] = Field(
         min_length=7, max_length=7, description="What all teams work, from Monday on."
     )
-    days_off: list[date] = Field(default_factory=list, max_length=400)
+    days_off: list[Day] = Field(default_factory=list, max_length=400)
     earliest_share: float = Field(
         default=0.5,
         ge=0,

@@ -3,13 +3,13 @@
 Who they are is known to accounts alone; where they live is taken and never told.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from shared.contracts.message import Input, Output, Position, Text
+from shared.contracts.message import Day, Input, Output, Position, Text
 from shared.contracts.routing.roads import Profile
 
 Site = Literal["office", "home"]
@@ -33,8 +33,8 @@ class WorkingDay(Input):
 class Absence(Input):
     """Days on which somebody does not work, the last one included; the reason is nobody's."""
 
-    starts_on: date
-    ends_on: date
+    starts_on: Day
+    ends_on: Day
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

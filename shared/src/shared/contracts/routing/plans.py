@@ -4,10 +4,20 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from shared.contracts.inspections.visits import ScoreSnapshot, VisitKind, VisitOrigin
-from shared.contracts.message import Input, JobState, Label, Output, Position, Text, Window
+from shared.contracts.message import (
+    Day,
+    Input,
+    JobState,
+    Label,
+    Moment,
+    Output,
+    Position,
+    Text,
+    Window,
+)
 from shared.contracts.routing.emissions import Emissions
 from shared.contracts.routing.roads import Profile, TravelMethod
 
@@ -40,16 +50,16 @@ class Lunch(Input):
 class Shift(Input):
     """Working time of a team on one day."""
 
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
 
 
 class Appointment(Input):
     """Time of a team that is taken: it has to be at a place from a moment to another."""
 
     title: Text
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
     position: Position | None = Field(default=None, description="Default: where the team starts.")
 
 
@@ -96,14 +106,14 @@ class Crew(Input):
 class Announcement(Input):
     """What people were told of a visit: changing the day or the team has a price."""
 
-    starts_at: AwareDatetime
+    starts_at: Moment
     team_id: Text | None = None
 
 
 class OpeningWindow(Window):
     """Hours in which a whole visit lies, and until when it had better start."""
 
-    preferred_until: AwareDatetime | None = Field(
+    preferred_until: Moment | None = Field(
         default=None,
         description="A visit that starts later is late, which costs `minutes_per_late_hour`. "
         "Windows of a place with this do not touch.",
@@ -124,7 +134,7 @@ class PlanCandidate(Input):
     person_min: float = Field(ge=0, le=6000)
     windows: list[OpeningWindow] = Field(max_length=60)
     visit_kind: VisitKind = VisitKind.routine
-    due_on: date | None = None
+    due_on: Day | None = None
     must_visit: bool = False
     must_reason: Label | None = None
     skills: list[str] = Field(default_factory=list)
@@ -141,8 +151,8 @@ class VisitLock(Input):
 
     accommodation_id: UUID
     team_id: Text | None = None
-    day: date | None = None
-    starts_at: AwareDatetime | None = None
+    day: Day | None = None
+    starts_at: Moment | None = None
     order: int | None = Field(
         default=None,
         ge=1,
@@ -158,7 +168,7 @@ class DoneVisit(Input):
     accommodation_id: UUID
     team_id: Text
     position: Position
-    ended_at: AwareDatetime
+    ended_at: Moment
     travel_s: int = Field(default=0, ge=0, description="Travel to it, of the day's limit.")
     service_s: int = Field(default=0, ge=0, description="Its length, of the limit of work.")
 
@@ -166,7 +176,7 @@ class DoneVisit(Input):
 class PlanRequest(Input):
     """Choose and route visits over some days. One point is worth `minutes_per_point` of driving."""
 
-    starts_on: date
+    starts_on: Day
     days: int = Field(ge=1, le=10)
     timezone: str = "Europe/Paris"
     candidates: list[PlanCandidate] = Field(max_length=5000)
@@ -186,7 +196,7 @@ class PlanRequest(Input):
         default=30.0, ge=0, le=600, description="What an hour after `preferred_until` costs."
     )
     locks: list[VisitLock] = Field(default_factory=list, max_length=1000)
-    now: AwareDatetime | None = Field(
+    now: Moment | None = Field(
         default=None, description="Nothing starts before; without it, nothing is under way."
     )
     done: list[DoneVisit] = Field(default_factory=list, max_length=1000)
