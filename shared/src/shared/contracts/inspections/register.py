@@ -5,13 +5,24 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from shared.contracts.message import Input, Output, Position, Text
 from shared.field_errors import FieldError
 
 Siret = Annotated[str, Field(pattern=r"^\d{14}$", description="14 digits, checked.")]
 Phone = Annotated[str, Field(pattern=r"^$|^\+?[0-9][0-9 .()-]{5,24}$", examples=["01 40 00 00 00"])]
+# In JSON Schema `format: time` has a time zone.
+LocalTime = Annotated[
+    time,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$",
+            "examples": ["09:00"],
+        }
+    ),
+]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$", description="ISO 639 code, as fr or ti.")]
 
 
@@ -63,8 +74,8 @@ class VisitHours(Input):
     """Hours in which a place receives visitors, local time."""
 
     weekday: int = Field(ge=1, le=7, description="1 Monday to 7 Sunday.")
-    opens: time
-    closes: time
+    opens: LocalTime
+    closes: LocalTime
 
 
 class AccommodationInput(Input):
