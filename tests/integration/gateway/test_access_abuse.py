@@ -14,6 +14,7 @@ from gateway.store.access_tables import AccountRow
 from gateway.use_cases import own_account
 from gateway.use_cases.invite import Person, first_administrator, written
 from shared.auth import Verifier
+from shared.paging import encode
 from shared.problems import Problem
 from shared.testing import ISSUER, OURS, THEIRS, TestDatabase, bearer
 
@@ -256,6 +257,11 @@ async def test_the_same_person_invited_at_once_is_invited_once(door: Edge):
     assert [it.status_code for it in got] == [201] * 5
     listed = (await door.client.get("/v1/accounts")).json()["items"]
     assert [it["email"] for it in listed].count("once@a.example") == 1
+
+
+async def test_the_cursor_of_another_list_is_refused_not_unfound(door: Edge):
+    got = await door.client.get("/v1/accounts", params={"cursor": encode("a@b.example", "1")})
+    assert got.status_code == 422
 
 
 async def test_keys_go_on_when_the_signing_key_is_replaced(door: Edge):

@@ -29,7 +29,7 @@ from shared.auth import Admin, Caller, CurrentCaller
 from shared.db import Session
 from shared.paging import Cursor, Limit, Page, decode, encode
 from shared.preconditions import Revision, etag
-from shared.problems import Problem, not_found, responses
+from shared.problems import Problem, invalid, not_found, responses
 
 NOTHING: dict[int | str, dict[str, object]] = {
     202: {"content": {"application/json": {"schema": {"type": "null"}}}}
@@ -112,7 +112,10 @@ async def list_accounts(
     after = None
     if cursor is not None:
         email, account_id = decode(cursor, 2)
-        after = (email, _id(account_id))
+        try:
+            after = (email, UUID(account_id))
+        except ValueError as error:
+            raise invalid("query: cursor", "This cursor belongs to another list.") from error
     rows = await accounts.page(session, after=after, limit=limit + 1)
     more = len(rows) > limit
     last = rows[limit - 1] if more else None

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from gateway.api.access_keys import page_of_keys, revoke
 from gateway.api.access_messages import Key
-from gateway.api.on_behalf import OnBehalf
+from gateway.api.on_behalf import AWAY, OnBehalf
 from gateway.clients import routing
 from gateway.clients.services import Services
 from gateway.domain.collect_settings import collect_settings
@@ -53,7 +53,9 @@ class CreatedFieldKey(FieldKey):
     qr_svg: str = Field(description="Those settings as a QR code to be scanned by the app.")
 
 
-@router.post("", operation_id="createFieldKey", status_code=201, responses=responses(403, 404, 422))
+@router.post(
+    "", operation_id="createFieldKey", status_code=201, responses=responses(403, 404, 422, *AWAY)
+)
 async def create_field_key(
     request: Request,
     response: Response,

@@ -7,6 +7,9 @@ from fastapi import Depends, Request
 from shared.auth import CurrentCaller
 from shared.http import CallerAuth
 
+# What is answered, besides what the services do, when one of them does not answer.
+AWAY = (502, 503, 504)
+
 
 def on_behalf(request: Request, _caller: CurrentCaller) -> CallerAuth:
     """Take over the caller's token and organisation."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request
 
-from gateway.api.on_behalf import OnBehalf
+from gateway.api.on_behalf import AWAY, OnBehalf
 from gateway.api.week_messages import summary_of
 from gateway.clients import inspections
 from gateway.clients.partial import or_missing
@@ -54,7 +54,9 @@ async def overview(request: Request, caller: Planner, auth: OnBehalf) -> Overvie
     )
 
 
-@router.post("/coverage-outlooks", operation_id="foreseeWeeks", responses=responses(403, 409, 422))
+@router.post(
+    "/coverage-outlooks", operation_id="foreseeWeeks", responses=responses(403, 409, 422, *AWAY)
+)
 async def foresee(
     request: Request,
     caller: Planner,  # noqa: ARG001 - a caller is needed

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from gateway.api.on_behalf import OnBehalf
+from gateway.api.on_behalf import AWAY, OnBehalf
 from gateway.clients import routing
 from gateway.clients.services import Services
 from gateway.store import weekly_plans
@@ -26,7 +26,7 @@ WAIT_S = 20.0
 @router.post(
     "/{plan_id}/acceptance",
     operation_id="acceptWeeklyPlan",
-    responses=responses(403, 404, 409, 503)
+    responses=responses(403, 404, 409, *AWAY)
     | {202: {"model": AcceptanceUnderway, "description": "It goes on in the background."}},
     response_model=Acceptance,
 )

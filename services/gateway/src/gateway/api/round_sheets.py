@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from gateway.api.on_behalf import OnBehalf
+from gateway.api.on_behalf import AWAY, OnBehalf
 from gateway.api.weekly_plans import find_plan
 from gateway.clients import routing
 from gateway.clients.services import Services
@@ -39,7 +39,7 @@ PDF: dict[int | str, dict[str, object]] = {
     "/map.svg",
     operation_id="drawWeeklyPlanMap",
     response_class=Response,
-    responses=responses(403, 404, 409, 422, 503) | PICTURE,
+    responses=responses(403, 404, 409, 422, *AWAY) | PICTURE,
 )
 async def draw_map(  # noqa: PLR0913 - a route takes what it needs
     request: Request,
@@ -66,7 +66,7 @@ async def draw_map(  # noqa: PLR0913 - a route takes what it needs
 @router.get(
     "/rounds/{round_id:path}/sheet",
     operation_id="getRoundSheet",
-    responses=responses(403, 404, 409, 503),
+    responses=responses(403, 404, 409, *AWAY),
 )
 async def get_sheet(
     request: Request, caller: Reader, *, plan_id: UUID, round_id: RoundId, auth: OnBehalf
@@ -83,7 +83,7 @@ async def get_sheet(
     "/rounds/{round_id:path}/sheet.pdf",
     operation_id="printRoundSheet",
     response_class=Response,
-    responses=responses(403, 404, 409, 422, 501, 503) | PDF,
+    responses=responses(403, 404, 409, 422, 501, *AWAY) | PDF,
 )
 async def print_sheet(
     request: Request,

@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 from fastapi import APIRouter, Body, Header, Request, Response
 
-from gateway.api.on_behalf import OnBehalf
+from gateway.api.on_behalf import AWAY, OnBehalf
 from gateway.api.week_messages import plan_page, refused, summary_of, unread_plan
 from gateway.clients import routing
 from gateway.clients.services import Services
@@ -120,7 +120,7 @@ async def list_weekly_plans(
     "/{plan_id}",
     operation_id="getWeeklyPlan",
     response_model=WeeklyPlan,
-    responses=responses(403, 404, 503),
+    responses=responses(403, 404, *AWAY),
 )
 async def get_weekly_plan(
     request: Request, caller: Reader, plan_id: UUID, auth: OnBehalf
@@ -144,7 +144,7 @@ async def get_weekly_plan(
     "/{plan_id}/geojson",
     operation_id="getWeeklyPlanShapes",
     response_class=Response,
-    responses=responses(403, 404, 409, 503) | SHAPES,
+    responses=responses(403, 404, 409, *AWAY) | SHAPES,
 )
 async def get_weekly_plan_shapes(
     request: Request, caller: Reader, plan_id: UUID, auth: OnBehalf
@@ -161,7 +161,7 @@ async def get_weekly_plan_shapes(
     "/{plan_id}",
     operation_id="cancelWeeklyPlan",
     status_code=204,
-    responses=responses(403, 404, 503),
+    responses=responses(403, 404, *AWAY),
 )
 async def cancel_weekly_plan(
     request: Request, caller: Planner, plan_id: UUID, auth: OnBehalf

@@ -100,7 +100,7 @@ async def revise_plan(
     return RevisionPending(id=asked.id, job=state or asked.job)
 
 
-@router.get("/revisions", operation_id="listPlanRevisions", responses=responses(403, 404, 422))
+@router.get("/revisions", operation_id="listPlanRevisions", responses=responses(403, 404, 409, 422))
 async def list_revisions(
     session: Session, caller: Reader, plan_id: UUID, *, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[PlanRevisionSummary]:
@@ -116,7 +116,7 @@ async def list_revisions(
 
 
 @router.get(
-    "/revisions/{number}", operation_id="getPlanRevision", responses=responses(403, 404, 422)
+    "/revisions/{number}", operation_id="getPlanRevision", responses=responses(403, 404, 409, 422)
 )
 async def get_revision(
     session: Session, caller: Reader, plan_id: UUID, number: int
@@ -129,7 +129,7 @@ async def get_revision(
 @router.get(
     "/revisions/{number}/diff",
     operation_id="comparePlanRevisions",
-    responses=responses(403, 404, 422),
+    responses=responses(403, 404, 409, 422),
 )
 async def get_diff(
     session: Session,
