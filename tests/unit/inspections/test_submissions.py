@@ -198,6 +198,7 @@ def test_an_export_that_is_too_much_is_refused(monkeypatch, limit, value, match)
         (b'{"value": []}', "no submission in it"),
         (b'[{"hotel": "H1"}]', "none of __id, _uuid, meta/instanceID"),
         (b"[" * 100_000, "too deep"),
+        (rb'[{"__id": "1", "a": "\ud83d"}]', "half a character"),
         (b'[{"__id": "1", "a": ' + b'{"b": ' * 30 + b"1" + b"}" * 31 + b"]", "too deep"),
     ],
 )

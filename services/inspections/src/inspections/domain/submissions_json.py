@@ -44,8 +44,12 @@ def read_submissions(content: bytes) -> list[Table] | None:
     """
     try:
         told = json.loads(content.decode("utf-8-sig"))
+        # JSON may hold half of a character, escaped; no text does.
+        json.dumps(told, ensure_ascii=False).encode()
     except RecursionError as error:
         raise SheetError("its values lie too deep in each other; no form has such") from error
+    except UnicodeEncodeError as error:
+        raise SheetError("a text in it holds half a character; write it out again") from error
     except ValueError:
         return None
     submissions = _submissions(told)
