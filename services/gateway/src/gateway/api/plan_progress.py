@@ -17,6 +17,7 @@ from gateway.use_cases.follow_work import UNENDED
 from shared.auth import Caller, Reader
 from shared.contracts.message import JobState
 from shared.db import Database
+from shared.event_stream import FOLLOWED
 from shared.feed import Waiters
 from shared.jobs import Jobs
 from shared.problems import not_found, responses
@@ -30,8 +31,7 @@ LOOK_S = 0.5
     "/{plan_id}/progress",
     operation_id="followWeeklyPlan",
     response_class=StreamingResponse,
-    responses=responses(403, 404)
-    | {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses=responses(403, 404) | FOLLOWED,
 )
 async def follow_weekly_plan(
     request: Request, caller: Reader, plan_id: UUID, auth: OnBehalf

@@ -258,7 +258,7 @@ async def list_problems(
 @router.get(
     "/{id}/problems.csv",
     operation_id="exportImportProblems",
-    response_class=Response,
+    response_class=StreamingResponse,
     responses=responses(403, 404) | PROBLEMS_FILE,
 )
 async def export_problems(

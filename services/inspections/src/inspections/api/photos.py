@@ -36,6 +36,9 @@ REGIONS = {"items": [{"kind": "face", "left": 0.1, "top": 0.2, "width": 0.15, "h
 KINDS = ("image/jpeg", "image/png", "image/heic", "image/webp")
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 BODY = {"requestBody": {"required": True, "content": dict.fromkeys(KINDS, BINARY)}}
+PHOTO: dict[int | str, dict[str, object]] = {
+    200: {"description": "The photo as it is kept.", "content": dict.fromkeys(KINDS, BINARY)}
+}
 PICTURE: dict[int | str, dict[str, object]] = {
     200: {"description": "The picture.", "content": {"image/jpeg": BINARY}}
 }
@@ -134,7 +137,7 @@ async def get_photo(session: Session, caller: Inspector, id: UUID, response: Res
     "/{id}/content",
     operation_id="getPhotoContent",
     response_class=Response,
-    responses=PICTURE | responses(403, 404),
+    responses=PHOTO | responses(403, 404),
 )
 async def get_content(session: Session, caller: Inspector, request: Request, id: UUID) -> Response:
     """Get a photo as it is kept, for those who work with it."""

@@ -12,6 +12,7 @@ from routing.store import plans
 from shared.auth import Caller, Reader
 from shared.contracts.message import JobState
 from shared.db import Database
+from shared.event_stream import FOLLOWED
 from shared.feed import Waiters
 from shared.problems import not_found, responses
 
@@ -27,8 +28,7 @@ UNENDED = {"queued", "running"}
     "/{plan_id}/progress",
     operation_id="followPlan",
     response_class=StreamingResponse,
-    responses=responses(403, 404)
-    | {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses=responses(403, 404) | FOLLOWED,
 )
 async def follow_plan(request: Request, caller: Reader, plan_id: UUID) -> StreamingResponse:
     """Stream a plan's job as server-sent events `progress`; the last one, `end`, says how it went.
