@@ -143,6 +143,15 @@ storm: $(READY) ## Kill processes and see that nothing is lost
 slow: $(READY) ## Run the tests that take more than a minute each
 	$(BIN)/pytest -m slow --timeout=900 $(ARGS) || test $$? -eq 5 # 5: there are none
 
+.PHONY: fuzz
+fuzz: $(READY) ## Send 100 made-up requests to every operation: EXAMPLES= SEED=
+	rm -f bench-results/operations.tsv; code=0; \
+	RONDE_EXAMPLES=$(or $(EXAMPLES),100) RONDE_SEED=$(or $(SEED),1) $(BIN)/pytest -m slow --timeout=900 \
+		$(if $(filter-out 0,$(WORKERS)),-n $(WORKERS)) tests/contract/house $(ARGS) || code=$$?; \
+	awk -F'\t' '{n[$$1]++; sum[$$1] += $$4; if (!least[$$1] || $$4 < least[$$1]) least[$$1] = $$4} \
+		END {for (it in n) printf "%s: %d operations, %d requests, at least %d each\n", \
+			it, n[it], sum[it], least[it]}' bench-results/operations.tsv; exit $$code
+
 $(READY): uv.lock pyproject.toml shared/pyproject.toml $(SERVICES:%=services/%/pyproject.toml) \
 		services/gateway/hatch_build.py $(CONSOLE)/package-lock.json
 	@command -v uv >/dev/null || test -x .venv-boot/bin/uv || \

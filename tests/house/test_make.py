@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 COMMANDS = {"setup", "demo", "run", "test", "check", "bench", "fmt", "openapi"}
-COMMANDS |= {"browser", "large", "pictures", "storm", "slow", "secrets", "audit", "sbom"}
+COMMANDS |= {"browser", "large", "pictures", "storm", "slow", "fuzz", "secrets", "audit", "sbom"}
 
 
 def make(*arguments, cwd=ROOT):
