@@ -64,7 +64,13 @@ class Jobs:
         pace = pace or Pace()
         self._ready = ReadyChildren(ready or {})
         self._connector = PsycopgConnector(
-            conninfo=database.conninfo, min_size=1, max_size=4, timeout=DATABASE_TIMEOUT_S
+            conninfo=database.conninfo,
+            min_size=1,
+            max_size=4,
+            timeout=DATABASE_TIMEOUT_S,
+            # Pauses between attempts double: after minutes without a database they would last
+            # minutes too. Once it gives up, the next who wants a connection begins anew.
+            reconnect_timeout=DATABASE_TIMEOUT_S,
         )
         self._app = App(connector=self._connector)
         self._app.job_manager = SettledElsewhere(self._connector)
