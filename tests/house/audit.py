@@ -1,34 +1,62 @@
-"""Ask a service of known faults about every locked package; say so when it cannot be asked."""
+"""Ask services of known faults about every locked package; say so when one cannot be asked."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# What uv says when nobody answers, and when it is too old to know the command.
-NOT_ASKED = ("Request failed", "error sending request", "requires network", "unrecognized")
-NOT_AUDITED = 2
+CONSOLE = ROOT / "services/gateway/console"
+# What uv and npm say when nobody answers them, and uv when it is too old to know the command.
+NOT_ASKED = (
+    "Request failed",
+    "error sending request",
+    "requires network",
+    "unrecognized subcommand",
+    "audit endpoint returned an error",
+)
+Ran = subprocess.CompletedProcess[str]
 
 
-def audit(uv: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run the audit of all packages, those of development too."""
+def audit(uv: str, *options: str) -> Ran:
+    """Audit all Python packages, those of development too."""
     command = [uv, "audit", "--frozen", "--preview-features", "audit-command", *options]
-    return subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
+    return _run(command, ROOT)
 
 
-def verdict(ran: subprocess.CompletedProcess[str]) -> tuple[str, int]:
+def audit_console(*options: str) -> Ran:
+    """Audit the libraries of the console."""
+    return _run(["npm", "audit", "--package-lock-only", "--omit", "dev", *options], CONSOLE)
+
+
+def _run(command: list[str], folder: Path) -> Ran:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | {"PATH": path},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+
+
+def verdict(what: str, ran: Ran) -> tuple[str, int]:
     """Say what became of an audit, and how the command ends: red for what was found."""
     said = (ran.stdout + ran.stderr).strip()
-    if ran.returncode == NOT_AUDITED and any(it in said for it in NOT_ASKED):
-        return f"SKIPPED, dependencies were NOT audited:\n{said}\n", 0
-    return f"{said}\n", ran.returncode
+    if ran.returncode and any(it in ran.stderr for it in NOT_ASKED):
+        return f"SKIPPED, {what} were NOT audited:\n{said}\n", 0
+    return f"{what}:\n{said}\n", ran.returncode
 
 
 def main() -> int:
-    """Audit with the uv named first, at the service its options name."""
-    told, code = verdict(audit(*sys.argv[1:]))
-    sys.stdout.write(told)
-    return code
+    """Audit with the uv named first; 1 when a fault is known, or an audit failed."""
+    verdicts = [
+        verdict("Python packages", audit(sys.argv[1])),
+        verdict("libraries of the console", audit_console()),
+    ]
+    sys.stdout.writelines(told for told, _ in verdicts)
+    return int(any(code for _, code in verdicts))
 
 
 if __name__ == "__main__":

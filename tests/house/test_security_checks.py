@@ -8,6 +8,7 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -99,24 +100,26 @@ def test_a_secret_is_found(kind, text, tmp_path):
 
 
 class KnownFaults(BaseHTTPRequestHandler):
-    """Knows a fault of one package, as the service of known faults says it."""
+    """Knows a fault of one package, as the services of known faults say it."""
+
+    FAULT = MappingProxyType({"id": "OSV-2026-1", "modified": "2026-01-01T00:00:00Z"})
 
     def do_POST(self):
-        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))["queries"]
-        fault = {"id": "OSV-2026-1", "modified": "2026-01-01T00:00:00Z"}
-        self.give(
-            {
-                "results": [
-                    {"vulns": [fault]} if it["package"]["name"] == "starlette" else {}
-                    for it in asked
-                ]
-            }
-        )
+        body = self.rfile.read(int(self.headers["content-length"]))
+        if self.path.startswith("/-/npm/"):
+            about = {"id": 1, "url": "https://fault.example", "title": "A planted fault"}
+            self.give({"leaflet": [about | {"severity": "high", "vulnerable_versions": "*"}]})
+            return
+        names = [it["package"]["name"] for it in json.loads(body)["queries"]]
+        faulty = {"vulns": [dict(self.FAULT)]}
+        self.give({"results": [faulty if it == "starlette" else {} for it in names]})
 
     def do_GET(self):
-        self.give(
-            {"id": "OSV-2026-1", "modified": "2026-01-01T00:00:00Z", "summary": "A planted fault"}
-        )
+        if self.path == "/leaflet":
+            named = {"name": "leaflet", "version": "1.9.4"}
+            self.give({"dist-tags": {"latest": "1.9.4"}, "versions": {"1.9.4": named}, **named})
+            return
+        self.give(self.FAULT | {"summary": "A planted fault"})
 
     def give(self, it):
         body = json.dumps(it).encode()
@@ -141,26 +144,36 @@ def known_faults():
         server.server_close()
 
 
+AUDITS = {
+    "Python packages": lambda url: audit.audit(UV, "--service-url", url),
+    "libraries of the console": lambda url: audit.audit_console(
+        "--registry", url, "--fetch-retries", "0"
+    ),
+}
+
+
 @needs_uv
-def test_a_known_fault_of_a_package_is_red():
+@pytest.mark.parametrize("what", AUDITS)
+def test_a_known_fault_of_a_package_is_red(what):
     with known_faults() as url:
-        told, code = audit.verdict(audit.audit(UV, "--service-url", url))
+        told, code = audit.verdict(what, AUDITS[what](url))
     assert "A planted fault" in told
     assert code == 1
 
 
 @needs_uv
 @pytest.mark.slow
-def test_a_service_of_known_faults_that_is_away_is_no_success():
-    told, code = audit.verdict(audit.audit(UV, "--service-url", "http://127.0.0.1:1/"))
-    assert told.startswith("SKIPPED, dependencies were NOT audited:\n")
-    assert "error sending request" in told
+@pytest.mark.parametrize("what", AUDITS)
+def test_a_service_of_known_faults_that_is_away_is_no_success(what):
+    told, code = audit.verdict(what, AUDITS[what]("http://127.0.0.1:1/"))
+    assert told.startswith(f"SKIPPED, {what} were NOT audited:\n")
+    assert "error" in told
     assert code == 0, "what cannot be asked does not stop a change"
 
 
 def test_another_failure_of_the_audit_is_red():
     ran = subprocess.CompletedProcess([], 2, "", "error: Unable to find lockfile at `uv.lock`")
-    assert audit.verdict(ran) == ("error: Unable to find lockfile at `uv.lock`\n", 2)
+    assert audit.verdict("packages", ran) == (f"packages:\n{ran.stderr}\n", 2)
 
 
 @needs_uv

@@ -84,6 +84,9 @@ def random_paths() -> Iterator[tuple[str, str]]:
         made_up = secrets.token_hex(4)
         yield "GET", f"/{made_up}"
         yield "GET", f"/v1/{made_up}/{number}"
+        yield "GET", f"/console/{made_up}.js"
+        yield "GET", f"/docs/assets/{made_up}"
+        yield "GET", f"/t/{made_up}/v1/weekly-plans"
         yield "POST", f"/v1/visits/{made_up}/{made_up}"
         yield "GET", f"/v1/plans/{made_up}?a={made_up}"
         yield f"X{made_up.upper()}", f"/v1/weekly-plans/{made_up}"
