@@ -1,6 +1,7 @@
 """What looks wrong waits for a reviewer; what is sent back or voided counts nowhere any more."""
 
 import io
+import json
 from uuid import uuid4
 
 from PIL import Image
@@ -110,6 +111,15 @@ async def test_a_form_sent_back_opens_its_visit_for_another_and_never_comes_back
     assert right["visit_id"] == visit_id
     assert (await record.client.get(f"/v1/visits/{visit_id}")).json()["state"] == "done"
     assert [it["id"] for it in await record.items("/v1/inspections")] == [right["id"]]
+
+
+async def test_a_draft_too_deep_to_be_shown_again_is_not_kept(record):
+    deep = {"answers": json.loads("[" * 500 + "]" * 500)}
+
+    kept = await record.client.put(f"/v1/inspection-drafts/{uuid4()}", json=deep)
+
+    assert kept.status_code == 422, kept.text
+    assert (await record.client.get("/v1/inspection-drafts")).json() == []
 
 
 async def test_a_form_not_finished_counts_nowhere_and_ends_when_it_is_recorded(record):

@@ -25,7 +25,8 @@ from shared.problems import invalid, not_found, responses
 router = APIRouter(prefix="/v1/inspection-reviews", tags=["reviews"])
 drafts = APIRouter(prefix="/v1/inspection-drafts", tags=["reviews"])
 
-MOST_OF_A_DRAFT = 2_000_000
+# A form has four levels; what has hundreds could be kept and never be shown again.
+MOST_OF_A_DRAFT, MOST_LEVELS = 2_000_000, 20
 DRAFT = {"accommodation_id": "…", "answers": [{"item": "mould", "value": 3}]}
 
 
@@ -91,8 +92,8 @@ async def keep_draft(
     form: Annotated[dict[str, object], Body(examples=[DRAFT])],
 ) -> InspectionDraft:
     """Keep a form that is not finished, as it is; recording it ends the draft."""
-    if len(str(form)) > MOST_OF_A_DRAFT:
-        raise invalid("/", "is longer than any form; send less")
+    if _is_deeper(form, MOST_LEVELS) or len(str(form)) > MOST_OF_A_DRAFT:
+        raise invalid("/", "is longer or deeper than any form; send less")
     row = await reviews.keep_draft(
         session, caller.organisation, instance_id, form=form, by=caller.subject
     )
@@ -112,6 +113,13 @@ async def drop_draft(session: Session, caller: Inspector, instance_id: UUID) -> 
         raise not_found("draft")
     await reviews.drop_drafts(session, [instance_id])
     return Response(status_code=204)
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    within = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(it, levels - 1) for it in within)
 
 
 def _draft(row: InspectionDraftRow) -> InspectionDraft:
