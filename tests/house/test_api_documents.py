@@ -118,6 +118,8 @@ def test_the_document_of_all_names_only_what_it_holds_and_what_the_gateway_answe
         assert part in merged["components"][section]
     passed_on = merged["paths"]["/v1/visits"]["get"]["responses"]
     assert {"429", "502", "503", "504"} <= passed_on.keys()
+    composed = merged["paths"]["/v1/weekly-plans/{plan_id}"]["get"]["responses"]
+    assert {"429", "502", "503", "504"} <= composed.keys()
     assert "502" not in document("inspections")["paths"]["/v1/visits"]["get"]["responses"]
     ids = Counter(it["operationId"] for it in operations_of(merged))
     assert len(ids) == sum(ids.values()) > 270

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared import api_document, feed, problems, telemetry, tracing
-from shared.auth import Verifier, asks_for_token
+from shared.auth import Verifier, current_caller, depends_on
 from shared.db import Database
 from shared.examples import REFERENCE
 from shared.jobs import Handler, Jobs
@@ -76,11 +76,11 @@ def install(
     routers: Sequence[APIRouter],
     ready: telemetry.Ready,
     *,
-    at_edge: bool = False,
+    composing: Callable[..., object] | None = None,
 ) -> None:
     """Give an app its routes, problems, health, and what counts its requests.
 
-    `at_edge` says that callers reach it without anything of ours between.
+    `composing`, at the edge, is what routes depend on that ask the services behind it.
     """
     # A redirect would name the service's own address, where those behind the gateway are not.
     app.router.redirect_slashes = False
@@ -90,28 +90,35 @@ def install(
     app.include_router(telemetry.router(ready))
     for router in routers:
         app.include_router(router)
-    _complete_document(app, routers, at_edge=at_edge)
+    _complete_document(app, routers, composing)
 
 
-def _complete_document(app: FastAPI, routers: Sequence[APIRouter], *, at_edge: bool) -> None:
+def _complete_document(
+    app: FastAPI, routers: Sequence[APIRouter], composing: Callable[..., object] | None
+) -> None:
     """Tell in the OpenAPI document what FastAPI does not know of."""
     original = app.openapi
-    routes = [it for router in routers for it in router.routes if isinstance(it, APIRoute)]
-    signed = {str(it.operation_id) for it in routes if asks_for_token(it.dependant)}
     problem = problems.ProblemDetail.model_json_schema(ref_template=REFERENCE + "{model}")
-    nested = problem.pop("$defs", {})
+    problem_schemas = problem.pop("$defs", {}) | {"ProblemDetail": problem}
 
     def openapi() -> dict[str, object]:
         is_made = app.openapi_schema is not None
         document = original()
         if not is_made:
-            problem_schemas = nested | {"ProblemDetail": problem}
+            signed = _depending(routers, current_caller)
             api_document.complete(document, signed=signed, problem=problem_schemas)
-            if at_edge:
-                api_document.answer_at_edge(document, passed_on=False)
+            if composing is not None:
+                asking = _depending(routers, composing)
+                api_document.answer_at_edge(document, asking=asking)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend it
+
+
+def _depending(routers: Sequence[APIRouter], call: Callable[..., object]) -> set[str]:
+    """Name the operations whose routes depend on something."""
+    routes = [it for router in routers for it in router.routes if isinstance(it, APIRoute)]
+    return {str(it.operation_id) for it in routes if depends_on(it.dependant, call)}
 
 
 @contextlib.asynccontextmanager

@@ -52,16 +52,20 @@ def complete(document: Document, *, signed: Collection[str], problem: Mapping[st
         _exemplify(operation, examples)
 
 
-def answer_at_edge(document: Document, *, passed_on: bool) -> None:
-    """Tell of each operation what the gateway itself answers, in a service's place where it is one.
+def answer_at_edge(document: Document, *, asking: Collection[str] | None = None) -> None:
+    """Tell of each operation what the gateway itself answers.
 
-    Without `passed_on` they are its own operations.
+    `asking` names those of its own that ask services; None where all are passed on to one.
     """
-    always = (400, 429, *((413, 502, 503, 504) if passed_on else ()))
     edge = [it for it in problem_types().values() if it.at_edge]
     for operation in operations(document):
-        declared = _refusals(operation) - {403} if not passed_on else ()
-        statuses = {*always, *declared, *((403,) if operation.get("security") else ())}
+        statuses = {400, 429} | ({403} if operation.get("security") else set())
+        if asking is None:
+            statuses |= {413}
+        else:
+            statuses |= _refusals(operation) - {403}
+        if asking is None or operation["operationId"] in asking:
+            statuses |= {502, 503, 504}
         for status in sorted(statuses):
             _add(document, operation, status, [it for it in edge if status in it.statuses])
 

@@ -353,9 +353,9 @@ async def current_caller(request: Request) -> Caller:
 CurrentCaller = Annotated[Caller, Depends(current_caller)]
 
 
-def asks_for_token(dependant: Dependant) -> bool:
-    """Tell whether what a route depends on wants to know the caller."""
-    return dependant.call is current_caller or any(map(asks_for_token, dependant.dependencies))
+def depends_on(dependant: Dependant, call: Callable[..., object]) -> bool:
+    """Tell whether what a route depends on calls something, as `current_caller`."""
+    return dependant.call is call or any(depends_on(it, call) for it in dependant.dependencies)
 
 
 def requires(*roles: str) -> Callable[[Caller], Awaitable[Caller]]:

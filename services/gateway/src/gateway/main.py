@@ -29,6 +29,7 @@ from gateway.api import (
 )
 from gateway.api.admission import Admission
 from gateway.api.edge import MAX_OWN_BODY_BYTES, Edge
+from gateway.api.on_behalf import on_behalf
 from gateway.api.pages import ServicePages, documentation
 from gateway.api.passing import PassingOn
 from gateway.clients.receivers import Receivers
@@ -118,7 +119,7 @@ def create_app(settings: Settings) -> Edge:
     if settings.demo:
         demo_issuer = issuer.Issuer(settings.gateway_url, settings.audience)
         routers.append(issuer.router(demo_issuer, settings.service_secrets))
-    install(app, "gateway", routers, ready, at_edge=True)
+    install(app, "gateway", routers, ready, composing=on_behalf)
     app.mount(console.PATH, console.files(settings.sign_in_clients))
     # Mounted at `/`, they would answer 404 to a verb that another address does not know.
     app.router.routes.extend(documentation(app.openapi, app.state.pages).routes)

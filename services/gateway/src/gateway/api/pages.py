@@ -132,7 +132,7 @@ def one_document(own: Document, services: Mapping[str, Document]) -> dict[str, o
     known = {}
     for name in sorted(services):
         known[name] = json.loads(json.dumps(services[name]))
-        api_document.answer_at_edge(known[name], passed_on=True)
+        api_document.answer_at_edge(known[name])
     return merge({**own, "security": [{"token": []}]}, {"": _TOKEN, **known})
 
 
