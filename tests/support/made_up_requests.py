@@ -46,6 +46,11 @@ OF_WHOLE = [
     checks.missing_required_header,
     checks.unsupported_method,
 ]
+# It tells of others; where the machine is busy one of them may not answer within its second.
+TELLS_OF_OTHERS = {
+    "include-path": "/health",
+    "checks": {"not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", "503"]}},
+}
 # How often: what exists is named, an example of the document is changed, a request is spoilt.
 NAMES, CHANGES, SPOILS = 0.75, 0.4, 0.25
 # Files, as far as they are short.
@@ -82,7 +87,8 @@ class Document:
             either = st.one_of(st.just(sample), st.binary(max_size=300))
             schemathesis.openapi.media_type(name, either)
         self._page = page
-        self._schema = schemathesis.openapi.from_dict(page, config=schemathesis.Config())
+        config = schemathesis.Config.from_dict({"operations": [TELLS_OF_OTHERS]})
+        self._schema = schemathesis.openapi.from_dict(page, config=config)
 
     def operation(self, path: str, method: str) -> Operation:
         return self._schema[path][method]

@@ -26,7 +26,7 @@ Place = Annotated[int, Path(ge=0, description="Counted from the north-west.")]
 @router.get(
     "/{z}/{x}/{y}.json",
     operation_id="getBasemapTile",
-    responses=responses(403, 422) | {304: {"description": "As the `If-None-Match` sent."}},
+    responses=responses(403, 404, 422) | {304: {"description": "As the `If-None-Match` sent."}},
     response_model=Tile,
 )
 async def get_tile(
