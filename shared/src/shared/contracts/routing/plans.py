@@ -16,9 +16,9 @@ from shared.contracts.message import (
     Output,
     Position,
     Text,
-    Window,
 )
 from shared.contracts.routing.emissions import Emissions
+from shared.contracts.routing.hours import Announcement, OpeningWindow
 from shared.contracts.routing.roads import Profile, TravelMethod
 
 ReasonCode = Literal[
@@ -101,23 +101,6 @@ class Crew(Input):
     lunch: Lunch | None = Field(default_factory=Lunch, description="As it comes, if left out.")
     max_travel_min: int | None = Field(default=None, ge=0, le=1440, description="A day's travel.")
     max_work_min: int | None = Field(default=None, ge=0, le=20_000)
-
-
-class Announcement(Input):
-    """What people were told of a visit: changing the day or the team has a price."""
-
-    starts_at: Moment
-    team_id: Text | None = None
-
-
-class OpeningWindow(Window):
-    """Hours in which a whole visit lies, and until when it had better start."""
-
-    preferred_until: Moment | None = Field(
-        default=None,
-        description="A visit that starts later is late, which costs `minutes_per_late_hour`. "
-        "Windows of a place with this do not touch.",
-    )
 
 
 class PlanCandidate(Input):
