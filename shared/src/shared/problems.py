@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from shared.etags import NotModified
 from shared.field_errors import FieldError
@@ -88,6 +89,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(ClientDisconnect, _on_left)
     app.add_exception_handler(DataError, _on_unstorable)
     for away in (OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(away, _on_database_away)
@@ -144,6 +146,11 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
     # A body that cannot be read at all is as invalid as one that is not what it should be.
     status = UNREADABLE if refusal.status_code == HTTPStatus.BAD_REQUEST else refusal.status_code
     return _answer(request, Problem(status, slug, str(refusal.detail), headers=refusal.headers))
+
+
+async def _on_left(request: Request, _error: Exception) -> JSONResponse:
+    """Count who leaves in the middle of a body as FastAPI does: nobody reads the answer."""
+    return _answer(request, Problem(400, "bad-request", "The body broke off; send it whole."))
 
 
 async def _on_unstorable(request: Request, _error: Exception) -> JSONResponse:
