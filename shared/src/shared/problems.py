@@ -150,7 +150,7 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
 
 async def _on_left(request: Request, _error: Exception) -> JSONResponse:
     """Count who leaves in the middle of a body as FastAPI does: nobody reads the answer."""
-    return _answer(request, Problem(400, "bad-request", "The body broke off; send it whole."))
+    return _answer(request, Problem(400, "invalid-request", "The body broke off; send it whole."))
 
 
 async def _on_unstorable(request: Request, _error: Exception) -> JSONResponse:
