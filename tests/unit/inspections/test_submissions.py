@@ -15,7 +15,7 @@ from submitted import (
     packed,
 )
 
-from inspections.domain import submissions, submissions_zip
+from inspections.domain import submissions, submissions_zip, table_file
 from inspections.domain.registry_cells import key_of
 from inspections.domain.sheet import SheetError
 from inspections.domain.table_file import read_table
@@ -188,6 +188,16 @@ def test_an_export_that_is_too_much_is_refused(monkeypatch, limit, value, match)
 
     with pytest.raises(SheetError, match=match):
         read_table(central_zip())
+
+
+@pytest.mark.parametrize(
+    ("module", "limit"), [(submissions, "MOST_CELLS"), (table_file, "MOST_LINES")]
+)
+def test_a_workbook_of_too_many_cells_is_refused_before_they_are_read(monkeypatch, module, limit):
+    monkeypatch.setattr(module, limit, 3)
+
+    with pytest.raises(SheetError, match="more than can be read at once"):
+        read_table(kobo_xlsx())
 
 
 @pytest.mark.parametrize(

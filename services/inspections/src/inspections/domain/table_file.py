@@ -20,6 +20,8 @@ from inspections.domain.submissions import Table
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # A workbook of a million rows unpacks to less; a small file may unpack to no end.
 MOST_UNPACKED = 2 * 1024**3
+# No spreadsheet has more of them.
+MOST_LINES = 1_048_576
 # One-byte character sets a French or English sheet may be in, the likeliest first.
 ONE_BYTE = ("cp1252", "mac_roman", "cp850")
 # What French writes beyond ASCII; each set reads other bytes as these.
@@ -171,6 +173,7 @@ def _workbook(content: bytes, sheet: str | None) -> TableFile:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             names = tuple(book.sheet_names)
             read = {it: book.get_sheet_by_name(it) for it in ([sheet] if sheet else names)}
+            _check_cells(read.values())
             if any(_is_repeat(it) for it in read.values()):
                 return _of_submissions("workbook", _linked_sheets(book), sheet)
             name, chosen = max(read.items(), key=lambda it: it[1].total_height)
@@ -205,6 +208,13 @@ def _check_size(content: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         if sum(it.file_size for it in packed.infolist()) > MOST_UNPACKED:
             raise SheetError("the workbook unpacks to more than 2 GB; send it in parts")
+
+
+def _check_cells(sheets: Iterable[CalamineSheet]) -> None:
+    for it in sheets:
+        cells = it.total_height * it.total_width
+        if it.total_height > MOST_LINES or cells > submissions.MOST_CELLS:
+            raise SheetError("it holds more than can be read at once; send it as CSV, or in parts")
 
 
 def cell_text(value: CellValue) -> str:
