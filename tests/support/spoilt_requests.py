@@ -23,7 +23,8 @@ def spoil(request: requests.PreparedRequest, template: str, chance: Random) -> N
     if what == "body" and isinstance(request.body, str | bytes) and request.body:
         body = request.body.encode() if isinstance(request.body, str) else request.body
         request.body = spoilt(body, chance)
-        request.prepare_content_length(request.body)
+        # Told anew: of an empty body the library would leave the length of the one before.
+        request.headers["Content-Length"] = str(len(request.body))
     elif what == "address" and ("{" in template or "?" in request.url):
         request.url = readdressed(request.url, template, chance.choice(IN_ADDRESS), chance)
     else:

@@ -82,8 +82,14 @@ COMPLAINTS = frozenset({"inspector", "planner", "manager", "admin", "service"})
 MOST_PLACES = 200
 
 
+def _schema(format: Format) -> dict[str, object]:
+    if format is Format.geojson:
+        return {"type": "object"}
+    return BYTES if format in PACKED else TEXT
+
+
 def _files(*formats: Format) -> dict[int | str, dict[str, object]]:
-    content = {MEDIA[it]: {"schema": BYTES if it in PACKED else TEXT} for it in formats}
+    content = {MEDIA[it]: {"schema": _schema(it)} for it in formats}
     return {200: {"description": "The file.", "content": content}}
 
 
