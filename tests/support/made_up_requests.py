@@ -53,9 +53,14 @@ TELLS_OF_OTHERS = {
 }
 # What is edited on an old version is refused for that, whatever else is wrong with it.
 REFUSALS = ["400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428"]
+# A file is what is in it, whatever it is called: two odd bytes are a table of one title.
+LOOKS_INTO_FILES = {
+    "include-path": "/v1/import-files",
+    "checks": {"negative_data_rejection": {"expected-statuses": [*REFUSALS, "201"]}},
+}
 RULES = {
     "checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}},
-    "operations": [TELLS_OF_OTHERS],
+    "operations": [TELLS_OF_OTHERS, LOOKS_INTO_FILES],
 }
 # How often: what exists is named, an example of the document is changed, a request is spoilt.
 NAMES, CHANGES, SPOILS = 0.75, 0.4, 0.25
