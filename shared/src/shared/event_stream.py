@@ -6,6 +6,7 @@ FOLLOWED: dict[int | str, dict[str, object]] = {
         "description": "Events as they come; the last one, `end`, says how it went.",
         "content": {
             "text/event-stream": {
+                "schema": {"type": "string"},
                 "itemSchema": {
                     "type": "object",
                     "properties": {

@@ -82,10 +82,10 @@ COMPLAINTS = frozenset({"inspector", "planner", "manager", "admin", "service"})
 MOST_PLACES = 200
 
 
-def _schema(format: Format) -> dict[str, object]:
-    if format is Format.geojson:
+def _schema(kind: Format) -> dict[str, str]:
+    if kind is Format.geojson:
         return {"type": "object"}
-    return BYTES if format in PACKED else TEXT
+    return BYTES if kind in PACKED else TEXT
 
 
 def _files(*formats: Format) -> dict[int | str, dict[str, object]]:
