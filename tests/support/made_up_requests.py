@@ -266,10 +266,9 @@ def is_reading_of_types(case: Case, fault: Failure) -> bool:
         return False
     if isinstance(data, CoveragePhaseData):
         return data.scenario is CoverageScenario.INCORRECT_TYPE
+    # What may be left out is null or something else.
     return bool(data.mutations) and all(
-        # What may be left out is null or something else; in a query, a moment may be a number.
-        it.operator is OperatorKind.CHANGE_TYPE
-        or (it.parameter_location is ParameterLocation.QUERY and it.keywords == ("anyOf",))
+        it.operator is OperatorKind.CHANGE_TYPE or it.keywords == ("anyOf",)
         for it in data.mutations
     )
 

@@ -21,12 +21,15 @@ KEPT = {
     "AccommodationInput.safety_opinion_on",
     "CharterInput.in_force_from",
 }
+# A plan holds what it is told to its own days, and says which of them it cannot.
+HELD = {f"shared.contracts.routing.{it}" for it in ("plans", "revisions", "day")}
+HELD |= {"shared.contracts.message"}
 INPUTS = sorted(
     (
         message
         for name in openapi.CONTRACTS
         for message in openapi.messages_of(name)
-        if issubclass(message, Input)
+        if issubclass(message, Input) and message.__module__ not in HELD
     ),
     key=lambda it: it.__name__,
 )

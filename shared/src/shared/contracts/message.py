@@ -54,8 +54,8 @@ class Position(Input):
 class Window(Input):
     """A stretch of time in which the whole of a visit must lie."""
 
-    opens_at: Moment
-    closes_at: Moment
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime
 
 
 class Label(Output):

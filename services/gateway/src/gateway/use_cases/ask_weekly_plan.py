@@ -16,8 +16,8 @@ from shared.contracts.gateway import Notice, WeeklyPlanRequest
 from shared.contracts.inspections.candidates import Candidate
 from shared.contracts.inspections.visits import VisitOrigin
 from shared.contracts.message import Label
-from shared.contracts.routing.hours import OpeningWindow
 from shared.contracts.routing.plans import (
+    OpeningWindow,
     PlanCandidate,
     PlanCreated,
     PlanRequest,

@@ -119,7 +119,7 @@ async def list_inspections(
     operation_id="recordInspection",
     status_code=201,
     response_model=Inspection,
-    responses=responses(403, 409, 422) | sent_before(Inspection) | HELD,
+    responses=responses(403, 404, 409, 422) | sent_before(Inspection) | HELD,
 )
 async def record_inspection(
     session: Session,

@@ -105,7 +105,7 @@ async def list_visits(
     "",
     operation_id="createVisit",
     status_code=201,
-    responses=responses(403, 409, 422) | sent_before(Visit),
+    responses=responses(403, 404, 409, 422) | sent_before(Visit),
 )
 async def create_visit(
     session: Session,

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from shared.contracts.routing.day import DayReport
-from shared.contracts.routing.hours import Announcement
 from shared.contracts.routing.plans import (
+    Announcement,
     DoneVisit,
     PlanCandidate,
     PlanRequest,

@@ -3,29 +3,29 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from shared.contracts.message import Input, Moment, Output, Text
+from shared.contracts.message import Input, Output, Text
 
 
 class EndedVisit(Input):
     """A visit that is over, or was tried in vain, and when the team left."""
 
     accommodation_id: UUID
-    ended_at: Moment
+    ended_at: AwareDatetime
 
 
 class LateTeam(Input):
     """A team that is held up where it is."""
 
     team_id: Text
-    until: Moment
+    until: AwareDatetime
 
 
 class DayReport(Input):
     """What has happened by now. A visit that has begun is taken to go on to its planned end."""
 
-    now: Moment
+    now: AwareDatetime
     done: list[EndedVisit] = Field(default_factory=list, max_length=200)
     no_access: list[EndedVisit] = Field(default_factory=list, max_length=200)
     absent: list[Text] = Field(

@@ -4,21 +4,11 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID, uuid5
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.inspections.visits import ScoreSnapshot, VisitKind, VisitOrigin
-from shared.contracts.message import (
-    Day,
-    Input,
-    JobState,
-    Label,
-    Moment,
-    Output,
-    Position,
-    Text,
-)
+from shared.contracts.message import Input, JobState, Label, Output, Position, Text, Window
 from shared.contracts.routing.emissions import Emissions
-from shared.contracts.routing.hours import Announcement, OpeningWindow
 from shared.contracts.routing.roads import Profile, TravelMethod
 
 ReasonCode = Literal[
@@ -50,16 +40,16 @@ class Lunch(Input):
 class Shift(Input):
     """Working time of a team on one day."""
 
-    starts_at: Moment
-    ends_at: Moment
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
 
 
 class Appointment(Input):
     """Time of a team that is taken: it has to be at a place from a moment to another."""
 
     title: Text
-    starts_at: Moment
-    ends_at: Moment
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
     position: Position | None = Field(default=None, description="Default: where the team starts.")
 
 
@@ -103,6 +93,23 @@ class Crew(Input):
     max_work_min: int | None = Field(default=None, ge=0, le=20_000)
 
 
+class Announcement(Input):
+    """What people were told of a visit: changing the day or the team has a price."""
+
+    starts_at: AwareDatetime
+    team_id: Text | None = None
+
+
+class OpeningWindow(Window):
+    """Hours in which a whole visit lies, and until when it had better start."""
+
+    preferred_until: AwareDatetime | None = Field(
+        default=None,
+        description="A visit that starts later is late, which costs `minutes_per_late_hour`. "
+        "Windows of a place with this do not touch.",
+    )
+
+
 class PlanCandidate(Input):
     """A place to choose or leave, with what a visit is worth and what it takes."""
 
@@ -117,7 +124,7 @@ class PlanCandidate(Input):
     person_min: float = Field(ge=0, le=6000)
     windows: list[OpeningWindow] = Field(max_length=60)
     visit_kind: VisitKind = VisitKind.routine
-    due_on: Day | None = None
+    due_on: date | None = None
     must_visit: bool = False
     must_reason: Label | None = None
     skills: list[str] = Field(default_factory=list)
@@ -134,8 +141,8 @@ class VisitLock(Input):
 
     accommodation_id: UUID
     team_id: Text | None = None
-    day: Day | None = None
-    starts_at: Moment | None = None
+    day: date | None = None
+    starts_at: AwareDatetime | None = None
     order: int | None = Field(
         default=None,
         ge=1,
@@ -151,7 +158,7 @@ class DoneVisit(Input):
     accommodation_id: UUID
     team_id: Text
     position: Position
-    ended_at: Moment
+    ended_at: AwareDatetime
     travel_s: int = Field(default=0, ge=0, description="Travel to it, of the day's limit.")
     service_s: int = Field(default=0, ge=0, description="Its length, of the limit of work.")
 
@@ -159,7 +166,7 @@ class DoneVisit(Input):
 class PlanRequest(Input):
     """Choose and route visits over some days. One point is worth `minutes_per_point` of driving."""
 
-    starts_on: Day
+    starts_on: date
     days: int = Field(ge=1, le=10)
     timezone: str = "Europe/Paris"
     candidates: list[PlanCandidate] = Field(max_length=5000)
@@ -179,7 +186,7 @@ class PlanRequest(Input):
         default=30.0, ge=0, le=600, description="What an hour after `preferred_until` costs."
     )
     locks: list[VisitLock] = Field(default_factory=list, max_length=1000)
-    now: Moment | None = Field(
+    now: AwareDatetime | None = Field(
         default=None, description="Nothing starts before; without it, nothing is under way."
     )
     done: list[DoneVisit] = Field(default_factory=list, max_length=1000)

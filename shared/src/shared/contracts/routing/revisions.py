@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from shared.contracts.inspections.visits import ScoreSnapshot, VisitOrigin
-from shared.contracts.message import KEPT, Day, Input, JobState, Moment, Output, Text
+from shared.contracts.message import KEPT, Input, JobState, Output, Text
 from shared.contracts.routing.day import DayReport
 from shared.contracts.routing.plans import (
     Baseline,
@@ -31,7 +31,7 @@ class PinVisit(Input):
 
     kind: Literal["pin"]
     accommodation_id: UUID
-    starts_at: Moment | None = None
+    starts_at: AwareDatetime | None = None
 
 
 class UnpinVisit(Input):
@@ -57,7 +57,7 @@ class AddVisit(Input):
         default=None, description="A place the plan was not asked about, with the same id."
     )
     team_id: Text | None = Field(default=None, description="Default: whichever goes cheapest.")
-    day: Day | None = None
+    day: date | None = None
     sequence: Place = None
 
 
@@ -67,7 +67,7 @@ class MoveVisit(Input):
     kind: Literal["move"]
     accommodation_id: UUID
     team_id: Text | None = Field(default=None, description="Default: the team it has.")
-    day: Day | None = Field(default=None, description="Default: the day it has.")
+    day: date | None = Field(default=None, description="Default: the day it has.")
     sequence: Place = None
 
 
