@@ -1,6 +1,7 @@
 """Read a packed table in a process of its own: a small file may unpack to more than we have."""
 
 import resource
+import signal
 from typing import cast
 
 from inspections.domain.sheet import SheetError
@@ -9,7 +10,7 @@ from shared.child import Child, ChildDied, Report
 
 TARGET = "inspections.use_cases.read_apart:read_within_limits"
 # A table of ten million cells is read in less of both.
-MOST_MEMORY, MOST_CPU_S = 2 * 1024**3, 30
+MOST_MEMORY, MOST_CPU_S, MOST_S = 2 * 1024**3, 30, 90
 
 
 def read_safely(content: bytes, sheet: str | None) -> TableFile:
@@ -34,4 +35,6 @@ def read_within_limits(_report: Report, content: bytes, sheet: str | None) -> Ta
     """Be the process: give up what takes too much memory or time."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_S, MOST_CPU_S))
+    # Native code that finds no memory may wait for itself for ever: the alarm ends it.
+    signal.alarm(MOST_S)
     return read_table(content, sheet)
