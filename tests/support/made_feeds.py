@@ -12,6 +12,32 @@ START = date(2026, 3, 23)  # clocks change on the 29th
 DAYS = 21
 
 
+PLAIN = {
+    "agency.txt": "agency_name,agency_url,agency_timezone\nA,https://a.example,Europe/Paris\n",
+    "stops.txt": "stop_id,stop_name,stop_lat,stop_lon\na,Gare,48.85,2.35\nb,Mairie,48.86,2.36\n",
+    "routes.txt": "route_id,route_short_name,route_type\nr,4,1\n",
+    "trips.txt": "route_id,service_id,trip_id\nr,d,t\n",
+    "stop_times.txt": (
+        "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n"
+        "t,08:00:00,08:00:30,a,1\nt,8:05:00,8:05:00,b,2\n"
+    ),
+    "calendar.txt": (
+        "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date\n"
+        "d,1,1,1,1,1,0,0,20261130,20261211\n"
+    ),
+}
+
+
+def plain_feed(folder: Path, **changes: object) -> Path:
+    """Write a feed of one trip with some tables otherwise; None leaves one out."""
+    tables = PLAIN | {f"{name}.txt": text for name, text in changes.items()}
+    with zipfile.ZipFile(folder / "feed.zip", "w") as written:
+        for name, text in tables.items():
+            if text is not None:
+                written.writestr(f"in a folder/{name}", text)
+    return folder / "feed.zip"
+
+
 def hms(seconds: int) -> str:
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 

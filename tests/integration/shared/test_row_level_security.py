@@ -14,6 +14,7 @@ EXEMPT = {
     "alembic_version": "the revision of the schema",
     "feed_cursor": "how far another service's feed was read",
     "graph": "roads are everybody's; administrators load them",
+    "timetable": "timetables are everybody's; administrators load them",
     "signing_key": "what the gateway signs with: nobody's, its private half encrypted",
     "service_page": "the documents of the services, which anybody may read",
     "sign_in_failure": "digests of what failed before anybody was known to belong anywhere",

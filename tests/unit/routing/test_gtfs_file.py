@@ -1,43 +1,18 @@
 """A feed is read whole, or refused by the name of its file, line and field."""
 
-import zipfile
 from datetime import date
 from pathlib import Path
 
 import pytest
-from made_feeds import made_feed
+from made_feeds import PLAIN as TABLES
+from made_feeds import made_feed, plain_feed
 
 from routing.domain.transit_feed import FeedError
 from routing.store.gtfs_file import read_gtfs
 
-TABLES = {
-    "agency.txt": "agency_name,agency_url,agency_timezone\nA,https://a.example,Europe/Paris\n",
-    "stops.txt": "stop_id,stop_name,stop_lat,stop_lon\na,Gare,48.85,2.35\nb,Mairie,48.86,2.36\n",
-    "routes.txt": "route_id,route_short_name,route_type\nr,4,1\n",
-    "trips.txt": "route_id,service_id,trip_id\nr,d,t\n",
-    "stop_times.txt": (
-        "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n"
-        "t,08:00:00,08:00:30,a,1\nt,8:05:00,8:05:00,b,2\n"
-    ),
-    "calendar.txt": (
-        "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date\n"
-        "d,1,1,1,1,1,0,0,20261130,20261211\n"
-    ),
-}
-
-
-def feed(folder: Path, **changes: object) -> Path:
-    """Write the feed with some tables otherwise; None leaves one out."""
-    tables = TABLES | {f"{name}.txt": text for name, text in changes.items()}
-    with zipfile.ZipFile(folder / "feed.zip", "w") as written:
-        for name, text in tables.items():
-            if text is not None:
-                written.writestr(f"in a folder/{name}", text)
-    return folder / "feed.zip"
-
 
 def test_a_feed_is_read(tmp_path: Path):
-    found = read_gtfs(feed(tmp_path, stops="\ufeff" + TABLES["stops.txt"]))
+    found = read_gtfs(plain_feed(tmp_path, stops="\ufeff" + TABLES["stops.txt"]))
     assert (found.timezone, found.start) == ("Europe/Paris", date(2026, 11, 30))
     assert found.days.sum() == 10
     assert found.stops.ids == ["a", "b"]
@@ -84,14 +59,14 @@ def test_what_is_wrong_is_named(tmp_path: Path, table: str, change: tuple[str, s
         changes["trips"] = "route_id,service_id,trip_id\n"
         changes["stop_times"] = TABLES["stop_times.txt"].partition("\n")[0] + "\n"
     with pytest.raises(FeedError) as refused:
-        read_gtfs(feed(tmp_path, **changes))
+        read_gtfs(plain_feed(tmp_path, **changes))
     assert said in str(refused.value)
 
 
 @pytest.mark.parametrize("table", ["agency", "stops", "routes", "trips", "stop_times"])
 def test_a_table_that_is_missing_is_named(tmp_path: Path, table: str):
     with pytest.raises(FeedError, match=rf"{table}\.txt: it is missing"):
-        read_gtfs(feed(tmp_path, **{table: None}))
+        read_gtfs(plain_feed(tmp_path, **{table: None}))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +87,7 @@ def test_a_table_that_is_missing_is_named(tmp_path: Path, table: str):
 )
 def test_what_need_not_be_there_is_read_where_it_is(tmp_path: Path, name, text, said):
     with pytest.raises(FeedError) as refused:
-        read_gtfs(feed(tmp_path, **{name: text}))
+        read_gtfs(plain_feed(tmp_path, **{name: text}))
     assert str(refused.value).startswith(f"{name}.txt, line 2")
     assert said in str(refused.value)
 
@@ -122,11 +97,13 @@ def test_what_is_no_feed_is_refused(tmp_path: Path):
     wrong.write_bytes(b"not a zip")
     with pytest.raises(FeedError, match="no zip file"):
         read_gtfs(wrong)
-    whole = feed(tmp_path).read_bytes()
+    whole = plain_feed(tmp_path).read_bytes()
     cut = whole.replace(b"Mairie", b"Mayrie")  # its sum is wrong now
     wrong.write_bytes(cut)
     with pytest.raises(FeedError, match=r"stops\.txt"):
         read_gtfs(wrong)
-    latin = feed(tmp_path, stops=TABLES["stops.txt"].replace("Gare", "Gare d’Été").encode("cp1252"))
+    latin = plain_feed(
+        tmp_path, stops=TABLES["stops.txt"].replace("Gare", "Gare d’Été").encode("cp1252")
+    )
     with pytest.raises(FeedError, match="not written in UTF-8"):
         read_gtfs(latin)

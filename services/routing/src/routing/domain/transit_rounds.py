@@ -72,9 +72,8 @@ def _rounds(
     best = np.full(ready_s.size, NEVER_S, np.int32)
     ready = ready_s.copy()
     marked = ready < NEVER_S
-    for number in range(most):
-        if number:
-            arrival[number] = arrival[number - 1]
+    number = 0
+    while True:
         start = _where_boarded_first(stops, marked, trips[1].size)
         marked[:] = False
         for pattern in range(start.size):
@@ -88,11 +87,11 @@ def _rounds(
                     marked,
                     until_s,
                 )
-        if number + 1 == most or not marked.any():
-            arrival[number + 1 :] = arrival[number]
-            break
-        _walk_on(walks, arrival[number], ready, walked[number + 1], marked)
-    return arrival, run, boarded, walked
+        arrival[number + 1 :] = arrival[number]
+        number += 1
+        if number == most or not marked.any():
+            return arrival, run, boarded, walked
+        _walk_on(walks, arrival[number], ready, walked[number], marked)
 
 
 @compiled
