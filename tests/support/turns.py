@@ -46,7 +46,7 @@ def _balancer(turns: Turns, replicas: list[str], of_first: tuple[str, ...]) -> F
             f"{replica}/{path}",
             params=request.query_params,
             content=await request.body(),
-            headers=[(k, v) for k, v in request.headers.items() if k not in OF_A_LINE],
+            headers=[(k, v) for k, v in request.headers.raw if k.decode() not in OF_A_LINE],
         )
         answer = await app.state.client.send(asked, stream=True)
 
