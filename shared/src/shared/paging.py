@@ -4,7 +4,9 @@ import base64
 import binascii
 import json
 import re
+from datetime import datetime
 from typing import Annotated, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, Field
@@ -49,3 +51,24 @@ def decode(cursor: str, keys: int) -> list[str]:
     if _UNKEPT.search("".join(map(str, found))):
         raise invalid("query: cursor", "Send `next_cursor` as it came, or none.")
     return [str(key) for key in found]
+
+
+def moment_cursor(moment: datetime, id: UUID) -> str:
+    """Make the cursor that names an item of a list sorted by time."""
+    return encode(moment.isoformat(), str(id))
+
+
+def moment_key(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """Read what `moment_cursor` wrote; None where there is no cursor.
+
+    Raises
+    ------
+    Problem : 422 when it names an item of another list
+    """
+    if cursor is None:
+        return None
+    moment, id = decode(cursor, 2)
+    try:
+        return datetime.fromisoformat(moment), UUID(id)
+    except ValueError as error:
+        raise invalid("query: cursor", "This cursor belongs to another list.") from error

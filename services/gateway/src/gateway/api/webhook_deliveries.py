@@ -7,14 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query
 
 from gateway.api.webhook_messages import Delivery, DeliveryDetail, Queued, Replay, State
-from gateway.api.webhooks import after_moment
 from gateway.store import deliveries
 from gateway.store.deliveries import Choice
 from gateway.store.webhook_tables import WebhookDeliveryRow
 from gateway.use_cases.keep_webhooks import found
 from shared.auth import Admin
 from shared.db import Session
-from shared.paging import Cursor, Limit, Page, encode
+from shared.paging import Cursor, Limit, Page, moment_cursor, moment_key
 from shared.problems import conflict, not_found, responses
 
 router = APIRouter(prefix="/v1/webhooks/{webhook_id}", tags=["webhooks"])
@@ -33,12 +32,12 @@ async def list_deliveries(
     """List the messages of a webhook, the latest first; they are kept for thirty days."""
     await found(session, webhook_id)
     rows = await deliveries.page(
-        session, webhook_id, state=state, after=after_moment(cursor), limit=limit + 1
+        session, webhook_id, state=state, after=moment_key(cursor), limit=limit + 1
     )
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(
         items=[Delivery.model_validate(_told(row)) for row in rows[:limit]],
-        next_cursor=encode(last.queued_at.isoformat(), str(last.id)) if last else None,
+        next_cursor=moment_cursor(last.queued_at, last.id) if last else None,
     )
 
 

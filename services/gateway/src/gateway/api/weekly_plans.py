@@ -1,6 +1,5 @@
 """Weekly plans over HTTP: candidates, priorities and roads brought together."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -26,8 +25,8 @@ from shared.contracts.gateway import (
 from shared.contracts.message import JobState
 from shared.db import Database, Session
 from shared.jobs import Jobs, as_asked
-from shared.paging import Cursor, Limit, Page
-from shared.problems import Problem, invalid, not_found, responses
+from shared.paging import Cursor, Limit, Page, moment_key
+from shared.problems import Problem, not_found, responses
 
 router = APIRouter(prefix="/v1/weekly-plans", tags=["weekly plans"])
 
@@ -105,7 +104,7 @@ async def list_weekly_plans(
     """List weekly plans, newest first, without their rounds: read one plan for those."""
     refuse_inspectors(caller)
     rows = await weekly_plans.page(
-        session, caller.territories, before=_before(cursor), limit=limit + 1
+        session, caller.territories, before=moment_key(cursor), limit=limit + 1
     )
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(
@@ -206,13 +205,3 @@ def refuse_inspectors(caller: Caller) -> None:
         raise Problem(
             403, "forbidden", "A plan shows scores; inspectors read their round in /v1/visits."
         )
-
-
-def _before(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if cursor is None:
-        return None
-    moment, plan_id = paging.decode(cursor, 2)
-    try:
-        return datetime.fromisoformat(moment), UUID(plan_id)
-    except ValueError as error:
-        raise invalid("query: cursor", "This cursor belongs to another list.") from error

@@ -11,7 +11,6 @@ from inspections.api.copies import CopyQuery, Stands, goes_on
 from inspections.api.lists import (
     ShortListQuery,
     moment_cursor_of,
-    moment_key,
     name_cursor,
     name_key,
     written_values,
@@ -36,7 +35,7 @@ from shared.contracts.inspections.register import (
 )
 from shared.contracts.message import Territory
 from shared.db import Session
-from shared.paging import Page
+from shared.paging import Page, moment_key
 from shared.preconditions import Revision, etag
 from shared.problems import Problem, invalid, not_found, responses
 from shared.sync import MOVED, UNCHANGED, CopiedPage

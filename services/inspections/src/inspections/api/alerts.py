@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Response
 
 from inspections.api.clock import Now
-from inspections.api.lists import ListQuery, moment_cursor_of, moment_key, written_values
+from inspections.api.lists import ListQuery, moment_cursor_of, written_values
 from inspections.store import accommodations, alerts
 from inspections.store.listed import AtPlaces, Listing, newest, one
 from inspections.store.tables import AlertRow, AuthorityContactRow, OnCallShiftRow
@@ -35,7 +35,7 @@ from shared.contracts.inspections.alerts import (
 )
 from shared.contracts.message import Territory
 from shared.db import Session
-from shared.paging import Limit, Page
+from shared.paging import Limit, Page, moment_key
 from shared.problems import invalid, not_found, responses
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from inspections.api.clock import Now
 from inspections.api.copies import PAGING, CopyQuery, Standing, goes_on, standing_at
-from inspections.api.lists import moment_cursor_of, moment_key, written_values
+from inspections.api.lists import moment_cursor_of, written_values
 from inspections.store import anomalies, changes, deadlines
 from inspections.store.anomalies import AnomalyFilter
 from inspections.store.tables import AnomalyRow
@@ -27,6 +27,7 @@ from shared.contracts.inspections.anomalies import (
 )
 from shared.contracts.inspections.inspection import Responsibility
 from shared.db import Session
+from shared.paging import moment_key
 from shared.problems import Problem, invalid, not_found, responses
 from shared.sync import UNCHANGED, CopiedPage, IfNoneMatch
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 
 from inspections.api.clock import Now
 from inspections.api.copies import PAGING, CopyQuery, Stands, goes_on
-from inspections.api.lists import moment_cursor, moment_key, page_of
+from inspections.api.lists import page_of
 from inspections.api.reach import hidden_places
 from inspections.settings import Settings
 from inspections.store import changes, complaints
@@ -36,7 +36,7 @@ from shared.contracts.inspections.complaints import (
     Verdict,
 )
 from shared.db import Session
-from shared.paging import Page
+from shared.paging import Page, moment_cursor, moment_key
 from shared.preconditions import Revision, etag
 from shared.problems import not_found, responses
 from shared.sync import UNCHANGED, CopiedPage

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Query, Request
 
 from inspections.api.clock import Now
 from inspections.api.inspections import recorder_of
-from inspections.api.lists import ListQuery, moment_cursor, moment_key, page_of
+from inspections.api.lists import ListQuery, page_of
 from inspections.api.openrosa import keeper_of
 from inspections.store import field_submissions
 from inspections.store.field_submissions import SubmissionFilter
@@ -19,7 +19,7 @@ from shared.contracts.inspections.field_submissions import (
     FieldSubmissionDetail,
 )
 from shared.db import Session
-from shared.paging import Page
+from shared.paging import Page, moment_cursor, moment_key
 from shared.problems import not_found, responses
 
 router = APIRouter(prefix="/v1/field-submissions", tags=["field apps"])

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 
 from inspections.api.clock import Now
 from inspections.api.inspections import recorder_of
-from inspections.api.lists import ListQuery, moment_cursor, moment_key, page_of, written
+from inspections.api.lists import ListQuery, page_of, written
 from inspections.store import form_conflicts
 from inspections.store.form_conflicts import ConflictFilter
 from inspections.use_cases import messages
@@ -19,7 +19,7 @@ from shared.contracts.inspections.form_conflicts import (
     Resolution,
 )
 from shared.db import Session
-from shared.paging import Page
+from shared.paging import Page, moment_cursor, moment_key
 from shared.problems import not_found, responses
 
 router = APIRouter(prefix="/v1/form-conflicts", tags=["inspections"])

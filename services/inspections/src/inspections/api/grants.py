@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Header, Request, Response
 
-from inspections.api.lists import moment_cursor, moment_key
 from inspections.store import granted, grants
 from inspections.use_cases.give_grants import give_grant, grant_message, revoke_grant
 from inspections.use_cases.show_granted import granted_message
@@ -14,7 +13,7 @@ from shared import paging
 from shared.auth import Manager, Reader
 from shared.contracts.inspections.grants import Grant, GrantedAccommodation, GrantInput
 from shared.db import Database, Session
-from shared.paging import Cursor, Limit, Page
+from shared.paging import Cursor, Limit, Page, moment_cursor, moment_key
 from shared.problems import invalid, not_found, responses
 
 router = APIRouter(prefix="/v1/grants", tags=["grants"])

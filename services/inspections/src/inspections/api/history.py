@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inspections.api.clock import Now
-from inspections.api.lists import ListQuery, moment_key, page_of
+from inspections.api.lists import ListQuery, page_of
 from inspections.domain.calendar import day_begins_at, last_moment, local_day
 from inspections.store import (
     accommodations,
@@ -42,7 +42,7 @@ from shared.contracts.inspections.history import (
 )
 from shared.db import Session
 from shared.etags import is_known
-from shared.paging import Page
+from shared.paging import Page, moment_key
 from shared.problems import invalid, not_found, responses
 
 places = APIRouter(prefix="/v1/accommodations/{id}", tags=["history"])

@@ -12,14 +12,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Body, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from inspections.api.lists import (
-    ListQuery,
-    moment_cursor,
-    moment_key,
-    number_cursor,
-    number_key,
-    page_of,
-)
+from inspections.api.lists import ListQuery, number_cursor, number_key, page_of
 from inspections.domain.export_cells import cell
 from inspections.domain.import_mapping import MappingError
 from inspections.domain.sheet import SheetError
@@ -47,7 +40,7 @@ from shared.contracts.inspections.imports import (
 )
 from shared.db import Database, Session
 from shared.jobs import Jobs
-from shared.paging import Page
+from shared.paging import Page, moment_cursor, moment_key
 from shared.problems import invalid, not_found, responses
 
 files = APIRouter(prefix="/v1/import-files", tags=["imports"])

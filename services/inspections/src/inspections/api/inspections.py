@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from inspections.api.clock import Now
 from inspections.api.copies import PAGING, CopyQuery, ShortCopyQuery, Stands, as_it_is, goes_on
-from inspections.api.lists import moment_cursor_of, moment_key, written_values
+from inspections.api.lists import moment_cursor_of, written_values
 from inspections.settings import Settings
 from inspections.store import changes, form_conflicts, inspections
 from inspections.store.inspections import FindingFilter, InspectionFilter
@@ -31,6 +31,7 @@ from shared.contracts.inspections.inspection import (
     InspectionInput,
 )
 from shared.db import Session
+from shared.paging import moment_key
 from shared.problems import not_found, responses
 from shared.sync import UNCHANGED, CopiedPage
 

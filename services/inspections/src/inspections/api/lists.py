@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -69,22 +68,6 @@ def page_of(items: list[Item], limit: int, cursor: Callable[[Item], str]) -> Pag
     """Make a page of at most `limit` of `items`, which hold one more if there is a next page."""
     given = items[:limit]
     return Page(items=given, next_cursor=cursor(given[-1]) if len(items) > limit else None)
-
-
-def moment_cursor(moment: datetime, id: UUID) -> str:
-    """Name a row of a list sorted by time."""
-    return paging.encode(moment.isoformat(), str(id))
-
-
-def moment_key(cursor: str | None) -> tuple[datetime, UUID] | None:
-    """Read what `moment_cursor` wrote."""
-    if cursor is None:
-        return None
-    moment, id = paging.decode(cursor, 2)
-    try:
-        return datetime.fromisoformat(moment), UUID(id)
-    except ValueError as error:
-        raise _foreign_cursor() from error
 
 
 def name_cursor(name: str, id: object) -> str:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body, Header, Query, Request, Response
 
 from inspections.api.clock import Now
 from inspections.api.copies import ShortCopyQuery, Stands, goes_on
-from inspections.api.lists import moment_cursor_of, moment_key, written_values
+from inspections.api.lists import moment_cursor_of, written_values
 from inspections.api.reach import hidden_places
 from inspections.settings import Settings
 from inspections.store import changes, charters, notices
@@ -37,6 +37,7 @@ from shared.contracts.inspections.notices import (
     ReceiptInput,
 )
 from shared.db import Session
+from shared.paging import moment_key
 from shared.problems import Problem, not_found, responses
 from shared.sync import UNCHANGED, CopiedPage
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from inspections.api.lists import ListQuery, moment_cursor, moment_key, page_of
+from inspections.api.lists import ListQuery, page_of
 from inspections.settings import Settings
 from inspections.store import photo_deletions, photos
 from inspections.store.photo_files import PhotoFiles
@@ -25,7 +25,7 @@ from shared.contracts.inspections.photos import (
 )
 from shared.contracts.message import Moment
 from shared.db import Session
-from shared.paging import Page
+from shared.paging import Page, moment_cursor, moment_key
 from shared.preconditions import Revision, etag
 from shared.problems import Problem, not_found, responses
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Response
 
 from inspections.api.clock import Now
-from inspections.api.lists import ListQuery, moment_cursor, moment_key
+from inspections.api.lists import ListQuery
 from inspections.store import inspections, reviews
 from inspections.store.tables import InspectionDraftRow
 from inspections.use_cases.review_inspections import Reviewer, review_inspection, show_review
@@ -19,7 +19,7 @@ from shared.contracts.inspections.reviews import (
     ReviewInput,
 )
 from shared.db import Session
-from shared.paging import Page
+from shared.paging import Page, moment_cursor, moment_key
 from shared.problems import invalid, not_found, responses
 
 router = APIRouter(prefix="/v1/inspection-reviews", tags=["reviews"])

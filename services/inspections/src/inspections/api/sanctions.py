@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Header, Query, Response
 
 from inspections.api.clock import Now
 from inspections.api.copies import PAGING, CopyQuery, Stands, as_it_is, goes_on
-from inspections.api.lists import ListQuery, moment_cursor_of, moment_key, written_values
+from inspections.api.lists import ListQuery, moment_cursor_of, written_values
 from inspections.store import changes, reinspections
 from inspections.store.listed import AtPlaces, Listing, newest, one
 from inspections.store.tables import SanctionRow
@@ -30,7 +30,7 @@ from shared.contracts.inspections.sanctions import (
     SanctionState,
 )
 from shared.db import Session
-from shared.paging import Page
+from shared.paging import Page, moment_key
 from shared.problems import Problem, invalid, not_found, responses
 from shared.sync import UNCHANGED, CopiedPage
 

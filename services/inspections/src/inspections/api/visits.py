@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Header, Query, Request, Response
 from pydantic import AwareDatetime
 
 from inspections.api.copies import PAGING, CopyQuery, Stands, goes_on
-from inspections.api.lists import ListQuery, moment_cursor_of, moment_key, written_values
+from inspections.api.lists import ListQuery, moment_cursor_of, written_values
 from inspections.api.reach import moved, sees_surprises
 from inspections.store import changes, visits
 from inspections.store.tables import VisitRow
@@ -31,7 +31,7 @@ from shared.contracts.inspections.visits import (
     VisitTransition,
 )
 from shared.db import Session
-from shared.paging import Page
+from shared.paging import Page, moment_key
 from shared.preconditions import Revision, etag
 from shared.problems import Problem, not_found, responses
 from shared.sync import MOVED, UNCHANGED, CopiedPage

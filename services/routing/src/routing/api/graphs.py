@@ -25,7 +25,7 @@ from shared.auth import Admin, Reader
 from shared.contracts.message import Input, JobState, Position, Text
 from shared.contracts.routing.roads import Country, Graph, GraphRequest, Lodging, ProfileRoads
 from shared.db import Session
-from shared.paging import Cursor, Limit, Page
+from shared.paging import Cursor, Limit, Page, moment_cursor, moment_key
 from shared.problems import invalid, not_found, responses
 
 router = APIRouter(prefix="/v1/graphs", tags=["graphs"])
@@ -95,10 +95,10 @@ async def list_graphs(
     session: Session, _caller: Reader, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[Graph]:
     """List the versions of the road graph, newest first."""
-    rows = await graphs.page(session, before=_age(cursor), limit=limit + 1)
+    rows = await graphs.page(session, before=moment_key(cursor), limit=limit + 1)
     given = rows[:limit]
     more = len(rows) > limit
-    last = paging.encode(given[-1].created_at.isoformat(), str(given[-1].id)) if more else None
+    last = moment_cursor(given[-1].created_at, given[-1].id) if more else None
     return Page(items=[_message(row) for row in given], next_cursor=last)
 
 
@@ -197,16 +197,6 @@ def _lodgings(roads: ActiveRoads, bundle: str, start: int, end: int) -> tuple[li
         for lon, lat, kind, rooms in rows
     ]
     return items, end < len(seen.lodging_kind)
-
-
-def _age(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if cursor is None:
-        return None
-    moment, id = paging.decode(cursor, 2)
-    try:
-        return datetime.fromisoformat(moment), UUID(id)
-    except ValueError as error:
-        raise invalid("query: cursor", "This cursor belongs to another list.") from error
 
 
 def _place(cursor: str | None) -> int:

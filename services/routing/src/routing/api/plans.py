@@ -1,6 +1,5 @@
 """Plans of visits over HTTP."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -23,8 +22,8 @@ from shared.contracts.routing.plans import Plan, PlanCreated, PlanRequest
 from shared.db import Session
 from shared.etags import named
 from shared.jobs import Jobs
-from shared.paging import Cursor, Limit, Page
-from shared.problems import Problem, conflict, invalid, not_found, responses
+from shared.paging import Cursor, Limit, Page, moment_key
+from shared.problems import Problem, conflict, not_found, responses
 from shared.sync import (
     UNCHANGED,
     CopiedPage,
@@ -153,7 +152,7 @@ async def list_plans(  # noqa: PLR0913 - a route takes what it needs
         page = changed_page(found, limit, last=changed_at or updated_since, show=_changed_plan)
         return Response(to_json(page), media_type="application/json", headers=headers)
     response.headers.update(headers)
-    rows = await plans.page(session, caller.territories, before=_before(cursor), limit=limit + 1)
+    rows = await plans.page(session, caller.territories, before=moment_key(cursor), limit=limit + 1)
     given = [plan_message(row) for row in rows[:limit]]
     more = len(rows) > limit
     last = given[-1] if more else None
@@ -250,13 +249,3 @@ def _changed_plan(row: Row) -> Plan:
     stored = row["plan"]
     assert isinstance(stored, StoredPlan)  # noqa: S101 - as `plans.changed` made it
     return plan_message(stored)
-
-
-def _before(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if cursor is None:
-        return None
-    moment, plan_id = paging.decode(cursor, 2)
-    try:
-        return datetime.fromisoformat(moment), UUID(plan_id)
-    except ValueError as error:
-        raise invalid("query: cursor", "This cursor belongs to another list.") from error

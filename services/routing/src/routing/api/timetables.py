@@ -1,7 +1,6 @@
 """Timetables of public transport over HTTP, and journeys by the one that serves."""
 
 import asyncio
-from datetime import datetime
 from typing import Annotated, Literal, cast
 from uuid import UUID
 
@@ -15,14 +14,13 @@ from routing.store.active_timetable import ActiveTimetable
 from routing.store.tables import TimetableRow
 from routing.use_cases.find_journeys import find_journeys
 from routing.use_cases.request_import import TIMETABLE_KIND, check_path
-from shared import paging
 from shared.auth import Admin, Reader
 from shared.contracts.message import Input, JobState, Text
 from shared.contracts.routing.transit import JourneyRequest, Journeys, Timetable, TimetableRequest
 from shared.db import Session
 from shared.jobs import Jobs
-from shared.paging import Cursor, Limit, Page
-from shared.problems import conflict, invalid, not_found, responses
+from shared.paging import Cursor, Limit, Page, moment_cursor, moment_key
+from shared.problems import conflict, not_found, responses
 
 router = APIRouter(prefix="/v1/timetables", tags=["timetables"])
 journeys = APIRouter(prefix="/v1/journeys", tags=["travel"])
@@ -101,10 +99,10 @@ async def list_timetables(
     session: Session, _caller: Reader, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[Timetable]:
     """List the versions of the timetable, newest first."""
-    rows = await timetables.page(session, before=_age(cursor), limit=limit + 1)
+    rows = await timetables.page(session, before=moment_key(cursor), limit=limit + 1)
     given = rows[:limit]
     more = len(rows) > limit
-    last = paging.encode(given[-1].created_at.isoformat(), str(given[-1].id)) if more else None
+    last = moment_cursor(given[-1].created_at, given[-1].id) if more else None
     return Page(items=[_message(row) for row in given], next_cursor=last)
 
 
@@ -153,13 +151,3 @@ async def _row(session: Session, id: UUID) -> TimetableRow:
 def _message(row: TimetableRow) -> Timetable:
     state = cast("Literal['active', 'retired']", row.state)
     return Timetable(**row.model_dump(exclude={"state", "bundle"}), state=state)
-
-
-def _age(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if cursor is None:
-        return None
-    moment, id = paging.decode(cursor, 2)
-    try:
-        return datetime.fromisoformat(moment), UUID(id)
-    except ValueError as error:
-        raise invalid("query: cursor", "This cursor belongs to another list.") from error
