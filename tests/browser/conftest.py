@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 from console_demo import Demo, Visitor, served
-from second_gateway import two_gateways
+from second_gateway import address_of, two_gateways
+
+from shared.serve import listen
 
 SIZE = ["--places", "120", "--years", "3", "--time-limit", "2"]
 
@@ -37,15 +39,16 @@ def browser() -> Iterator[object]:
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Demo]:
     """Serve invented data; with `RONDE_TWO_GATEWAYS=1`, by two gateways asked in turn."""
-    with served(SIZE) as made:
-        if not os.environ.get("RONDE_TWO_GATEWAYS"):
+    if not os.environ.get("RONDE_TWO_GATEWAYS"):
+        with served(SIZE) as made:
             yield made
-            return
-        with two_gateways(made.folder) as turns:
-            yield dataclasses.replace(made, url=turns.url)
-            print(f"asked in turn: {dict(turns.asked)}")
-            assert min(turns.asked.values()) > 1000
-            assert len(turns.asked) == 2
+        return
+    opened = listen("127.0.0.1", 0)
+    with served(SIZE, **address_of(opened)) as made, two_gateways(made.folder, opened) as turns:
+        yield dataclasses.replace(made, url=turns.url)
+        print(f"asked in turn: {dict(turns.asked)}")
+        assert min(turns.asked.values()) > 1000
+        assert len(turns.asked) == 2
 
 
 @pytest.fixture

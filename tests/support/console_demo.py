@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -52,7 +53,7 @@ class Demo:
 
 
 @contextlib.contextmanager
-def served(size: list[str]) -> Iterator[Demo]:
+def served(size: list[str], **variables: str) -> Iterator[Demo]:
     """Make a demo of a size and serve it for the length of the block."""
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="ronde-") as made:
         # The database's own user must get in.
@@ -60,7 +61,10 @@ def served(size: list[str]) -> Iterator[Demo]:
         folder = Path(made) / "demo"
         command = [sys.executable, "-c", RONDE, "demo", *size, "--port", "0"]
         command += ["--directory", str(folder), "--json"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        environment = os.environ | variables
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env=environment
+        ) as process:
             assert process.stdout is not None
             told = json.loads(process.stdout.readline())
             with opened(told["url"]) as demo:

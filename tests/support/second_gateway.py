@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,24 +19,32 @@ from shared.serve import listen, read_state
 PROVIDER = ("demo/",)
 
 
+def address_of(opened: socket.socket) -> dict[str, str]:
+    """Tell a gateway that people reach it at a socket."""
+    return {"GATEWAY_PUBLIC_URL": f"http://127.0.0.1:{opened.getsockname()[1]}"}
+
+
 @contextlib.contextmanager
-def two_gateways(folder: Path) -> Iterator[Turns]:
-    """Run another gateway on the data of a demo that serves, and a balancer before the two."""
+def two_gateways(folder: Path, opened: socket.socket) -> Iterator[Turns]:
+    """Run another gateway on the data of a demo that serves, and a balancer before the two.
+
+    It is reached at a socket that listens, whose address the first gateway knows as its own.
+    """
     running = read_state(folder)
     assert running is not None, "no demo serves there"
-    with contextlib.closing(listen("127.0.0.1", 0)) as opened:
-        port = opened.getsockname()[1]
+    with contextlib.closing(listen("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     second = f"http://127.0.0.1:{port}"
     with (
         subprocess.Popen(
             [sys.executable, "-m", "shared.cli", "service", "gateway"],
-            env=os.environ | _environment(folder, running.urls, port),
+            env=os.environ | address_of(opened) | _environment(folder, running.urls, port),
         ) as process,
         httpx.Client(transport=httpx.HTTPTransport(retries=30), trust_env=False) as client,
     ):
         try:
             client.get(f"{second}/readyz").raise_for_status()
-            with turns_between([running.gateway_url, second], PROVIDER) as turns:
+            with turns_between([running.gateway_url, second], PROVIDER, opened) as turns:
                 yield turns
         finally:
             process.terminate()

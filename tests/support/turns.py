@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import socket
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -62,9 +63,14 @@ def _balancer(turns: Turns, replicas: list[str], of_first: tuple[str, ...]) -> F
 
 
 @contextlib.contextmanager
-def turns_between(replicas: list[str], of_first: tuple[str, ...] = ()) -> Iterator[Turns]:
-    """Run the balancer for the length of the block; paths `of_first` are the first replica's."""
-    opened = listen("127.0.0.1", 0)
+def turns_between(
+    replicas: list[str], of_first: tuple[str, ...] = (), opened: socket.socket | None = None
+) -> Iterator[Turns]:
+    """Run the balancer for the length of the block, at a socket that listens if one is given.
+
+    Paths `of_first` are the first replica's.
+    """
+    opened = opened or listen("127.0.0.1", 0)
     turns = Turns(f"http://127.0.0.1:{opened.getsockname()[1]}")
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
 

@@ -31,7 +31,7 @@ from routing.settings import Settings
 from routing.store.active_roads import ActiveRoads
 from routing.store.active_timetable import ActiveTimetable
 from routing.store.bundle_blobs import BundleBlobs
-from routing.use_cases.tell_graph import tell_graph
+from routing.use_cases.tell_versions import tell_versions
 from shared import metrics
 from shared.api import create_api
 from shared.db import Database
@@ -77,7 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
     bundles = BundleBlobs.at(settings.blobs_url, settings.cache_dir)
     app.state.roads = ActiveRoads(bundles, settings.engine, threads=settings.matrix_threads)
     app.state.timetable = ActiveTimetable(bundles)
-    app.state.about = partial(tell_graph, app.state.database)
+    app.state.about = partial(tell_versions, app.state.database)
     return app
 
 

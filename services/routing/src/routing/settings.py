@@ -15,11 +15,12 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="ROUTING_", extra="ignore", frozen=True)
 
     import_dir: Path = Field(
-        default=Path("var/import"), description="The folder road graphs may be built from."
+        default=Path("var/import"),
+        description="The folder that maps and timetables are taken from.",
     )
     cache_dir: Path | None = Field(
         default=None,
-        description="Where road graphs are unpacked; default: beside the local blobs, else a "
+        description="Where road graphs and timetables are unpacked; default: beside the local blobs, else a "
         "temporary folder.",
     )
     engine: Literal["cch", "dijkstra"] | None = Field(

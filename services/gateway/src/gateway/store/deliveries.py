@@ -48,7 +48,7 @@ _CLAIM = text(
     "and before.subject_id = it.subject_id and before.state = 'waiting' "
     "and before.position < it.position) "
     "order by it.due_at limit :most for update of it skip locked) "
-    "returning id, kind, body, attempts, queued_at"
+    "returning id, body, attempts, queued_at"
 )
 _SETTLE = text(
     "update webhook_delivery as it set state = new.state, due_at = new.due_at, "
@@ -104,7 +104,6 @@ class Claimed:
     """A message that is to be sent now, for the `attempts`-th time."""
 
     id: UUID
-    kind: str
     body: str
     attempts: int
     queued_at: datetime

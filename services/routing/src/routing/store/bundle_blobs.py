@@ -1,4 +1,7 @@
-"""Road graphs in the store of immutable files: packed to travel, unpacked once to be read."""
+"""Road graphs and timetables in the store of immutable files.
+
+They are packed to travel, and unpacked once to be read.
+"""
 
 import os
 import shutil

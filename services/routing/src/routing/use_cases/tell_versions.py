@@ -7,7 +7,7 @@ from routing.store.timetables import active_timetable
 from shared.db import Database
 
 
-async def tell_graph(database: Database) -> dict[str, object]:
+async def tell_versions(database: Database) -> dict[str, object]:
     """Give what `/readyz` says of them; none is no fault, the crow flies then or nobody rides."""
     async with database.plain_session() as session:
         row = await active_graph(session)
