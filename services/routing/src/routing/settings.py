@@ -20,8 +20,8 @@ class Settings(ServiceSettings):
     )
     cache_dir: Path | None = Field(
         default=None,
-        description="Where road graphs and timetables are unpacked; default: beside the local blobs, else a "
-        "temporary folder.",
+        description="Where road graphs and timetables are unpacked; default: beside the local "
+        "blobs, else a temporary folder.",
     )
     engine: Literal["cch", "dijkstra"] | None = Field(
         default=None,
