@@ -33,7 +33,7 @@ class Loaded:
     monday: date
 
     def week(self, days: int = 1) -> dict[str, object]:
-        teams = make_teams(self.places, self.monday)[:2]
+        teams = make_teams(self.places, self.monday, riding=False)[:2]
         end = self.monday + timedelta(days=days)
         short = [
             team.model_copy(

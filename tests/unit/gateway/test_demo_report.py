@@ -19,15 +19,8 @@ from gateway.demo.teams import make_teams, monday_after
 from inspections.domain.registry_file import parse_register
 from shared.contracts.inspections.visits import VisitKind, VisitOrigin
 from shared.contracts.message import JobState, Label, Position
-from shared.contracts.routing.plans import (
-    Baseline,
-    Certificate,
-    Plan,
-    Round,
-    Stop,
-    Totals,
-    Unvisited,
-)
+from shared.contracts.routing.plan_figures import Baseline, Totals
+from shared.contracts.routing.plans import Certificate, Plan, Round, Stop, Unvisited
 from shared.contracts.routing.roads import Graph
 from shared.contracts.scoring import Interval, Model
 
@@ -252,7 +245,7 @@ def test_the_week_begins_next_monday_with_six_pairs_at_work():
     assert monday_after(date(2026, 11, 22)) == date(2026, 11, 23)
     assert monday_after(date(2026, 11, 23)) == date(2026, 11, 30)
     places = [place(n, sector) for n, sector in enumerate(("75", "93", "93", "93"))]
-    teams = make_teams(places, date(2026, 11, 23))
+    teams = make_teams(places, date(2026, 11, 23), riding=True)
     assert len(teams) == 6
     assert len({who for team in teams for who in team.inspector_ids}) == 12
     assert {len(team.shifts) for team in teams} == {5}

@@ -10,13 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.demo.scenario import Outcome
-from shared.contracts.routing.plans import Baseline, Plan, Round, Totals, Unvisited
+from shared.contracts.routing.plan_figures import Baseline, Totals
+from shared.contracts.routing.plans import Plan, Round, Unvisited
 from shared.contracts.scoring import Interval, Model
 
 WIDTH = 118
 _LOCAL = ZoneInfo("Europe/Paris")
 _EXAMPLES, _TOPS, _SIMPLE = 1, 1, 1
 _FIRST = ("model", "rule")
+_MODES = {"drive": "drive", "walk": "walk", "bike": "ride", "transit": "by metro"}
 _BASELINES = {"score_order": "score order", "nearest_first": "nearest first"}
 
 
@@ -31,7 +33,12 @@ def tell(console: Console, outcome: Outcome) -> None:
     if plan is None or plan.totals is None:
         return
     console.print(_monday(plan))
-    for line in [*_tops(plan), *_balance(plan, plan.totals), *_left_out(plan.unvisited)]:
+    for line in [
+        *_ride(plan),
+        *_tops(plan),
+        *_balance(plan, plan.totals),
+        *_left_out(plan.unvisited),
+    ]:
         _print(console, line)
 
 
@@ -84,7 +91,7 @@ def _monday(plan: Plan) -> Table:
     named = Counter(_short(stop.name) for tour in tours for stop in tour.stops)
     alike = {name for name, count in named.items() if count > 1}
     for tour in tours:
-        drive = f"[dim]{tour.travel_s // 60} min drive[/]"
+        drive = f"[dim]{tour.travel_s // 60} min {_MODES[tour.profile]}[/]"
         table.add_row(f"{tour.team_name}\n{drive}", _stops(tour, alike))
     return table
 
@@ -102,6 +109,15 @@ def _stops(tour: Round, alike: set[str]) -> str:
         # A space that does not break keeps the hour with its place.
         told.append(f"{stop.arrives_at.astimezone(_LOCAL):%H:%M} {name}".replace(" ", "\u00a0"))
     return ", ".join(told)
+
+
+def _ride(plan: Plan) -> Iterator[str]:
+    """Tell how a team by public transport comes from its first stop to the next."""
+    stops = [stop for tour in _first_day(plan) for stop in tour.stops if stop.sequence > 1]
+    riding = next((it for it in stops if any(leg.kind == "ride" for leg in it.legs)), None)
+    if riding is not None:
+        way = "; ".join(leg.text.en for leg in riding.legs)
+        yield f"[bold]Ride[/] to {_short(riding.name)}: {escape(way)}"
 
 
 def _tops(plan: Plan) -> Iterator[str]:

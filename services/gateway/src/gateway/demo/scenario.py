@@ -11,8 +11,10 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
-from gateway.demo.city import make_city
+from gateway.demo.city import City, make_city
 from gateway.demo.client import DemoClient
+from gateway.demo.gtfs_file import write_gtfs
+from gateway.demo.lines import make_lines
 from gateway.demo.lodgings import Lodging, places_at
 from gateway.demo.osm_file import write_osm
 from gateway.demo.places import Place, make_places
@@ -27,6 +29,7 @@ from shared.contracts.message import EventPage, JobState, Label
 from shared.contracts.routing.plans import Plan
 from shared.contracts.routing.roads import Graph, Matrix
 from shared.contracts.routing.roads import Lodging as SeenLodging
+from shared.contracts.routing.transit import Timetable
 from shared.contracts.scoring import Model, PriorityPage
 
 _GRAPH_S, _FOLLOW_S, _TRAIN_S = 600, 300, 600
@@ -81,6 +84,8 @@ class Scenario:
             write_osm(city, road_file)
         with self._step(f"roads of {road_file.name}"):
             graph = self._load_roads(road_file)
+        if self._wanted.pbf is None:
+            self._load_timetable(city)
         places = (
             make_places(self._wanted.size, city)
             if self._wanted.pbf is None
@@ -112,7 +117,7 @@ class Scenario:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         known = [it for it in self._admin.everything(Graph, "/v1/graphs") if it.state == "active"]
         if not known or known[0].source_sha256 != digest:
-            job = self._upload(path)
+            job = self._upload("graphs", path, "application/octet-stream")
             self._admin.await_job(f"/v1/routing/jobs/{job.id}", _GRAPH_S)
             known = [
                 it for it in self._admin.everything(Graph, "/v1/graphs") if it.state == "active"
@@ -120,15 +125,27 @@ class Scenario:
         self.outcome.graph = known[0]
         return known[0]
 
-    def _upload(self, path: Path) -> JobState:
+    def _load_timetable(self, city: City) -> None:
+        """Take in the timetable of the invented city, unless it already serves."""
+        lines = make_lines(city, Random(f"lines {self._wanted.size.seed}"))  # noqa: S311 - an invented world
+        path = self._wanted.directory / "timetable.zip"
+        write_gtfs(lines, path, self._until)
+        with self._step(f"timetable of {len(lines)} lines"):
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            known = self._admin.everything(Timetable, "/v1/timetables")
+            if not any(it.state == "active" and it.source_sha256 == digest for it in known):
+                job = self._upload("timetables", path, "application/zip")
+                self._admin.await_job(f"/v1/routing/jobs/{job.id}", _GRAPH_S)
+
+    def _upload(self, what: str, path: Path, media_type: str) -> JobState:
         with path.open("rb") as file:
             answer = self._admin.call(
                 "POST",
-                "/v1/graphs",
+                f"/v1/{what}",
                 params={"name": path.stem[:60]},
                 content=file,
                 headers={
-                    "Content-Type": "application/octet-stream",
+                    "Content-Type": media_type,
                     "Content-Length": str(path.stat().st_size),
                 },
             )
@@ -198,7 +215,7 @@ class Scenario:
         week = WeeklyPlanRequest(
             starts_on=monday,
             days=DAYS,
-            teams=make_teams(places, monday),
+            teams=make_teams(places, monday, riding=self._wanted.pbf is None),
             time_limit_s=self._wanted.time_limit_s,
         )
         answer = self._client.call(

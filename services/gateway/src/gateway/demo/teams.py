@@ -14,6 +14,7 @@ from shared.contracts.routing.plans import Shift, Team
 DAYS = 5
 _LOCAL = ZoneInfo("Europe/Paris")
 _NAMES = ("Alizé", "Bora", "Cers", "Diablo", "Ecir", "Foehn")
+_RIDING = "Ecir"
 _SKILLS: tuple[list[str], ...] = (
     ["fire_safety", "mediation"],
     ["electrical"],
@@ -29,8 +30,11 @@ def monday_after(today: date) -> date:
     return today + timedelta(days=7 - today.weekday())
 
 
-def make_teams(places: Sequence[Place], monday: date) -> list[Team]:
-    """Make the teams, at work from nine to five from Monday to Friday."""
+def make_teams(places: Sequence[Place], monday: date, *, riding: bool) -> list[Team]:
+    """Make the teams, at work from nine to five from Monday to Friday.
+
+    Where there is public transport, one of them goes by it: the one of the city itself.
+    """
     sectors = sorted({place.sector for place in places})
     shifts = [_shift(monday + timedelta(days=n)) for n in range(DAYS)]
     return [
@@ -40,6 +44,7 @@ def make_teams(places: Sequence[Place], monday: date) -> list[Team]:
             size=2,
             inspector_ids=list(INSPECTORS[2 * number : 2 * number + 2]),
             skills=_SKILLS[number],
+            profile="transit" if riding and name == _RIDING else "drive",
             start=_middle([it for it in places if it.sector == sectors[number % len(sectors)]]),
             shifts=shifts,
         )
