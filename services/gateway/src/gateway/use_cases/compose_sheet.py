@@ -29,7 +29,8 @@ async def compose_sheet(
     briefs = await inspections.brief_visits(services.inspections, auth, places, plan_id=plan_id)
     return RoundSheet.model_validate(
         {
-            **told.model_dump(exclude={"stops"}),
+            **told.model_dump(exclude={"stops", "legs_back"}),
+            "way_back": [it.text for it in told.legs_back],
             "stops": [_stop(it, briefs.get(it.accommodation_id), url) for it in told.stops],
             "made_at": now,
         }
@@ -49,7 +50,8 @@ def _stop(stop: UnscoredStop, brief: VisitBrief | None, url: str) -> SheetStop:
     return SheetStop.model_validate(
         {
             **(unknown if known is None else known),
-            **stop.model_dump(exclude={"position", "announced"}),
+            **stop.model_dump(exclude={"position", "announced", "legs"}),
+            "way": [it.text for it in stop.legs],
             "form_url": form_url,
             "form_qr_svg": qr_svg(form_url),
         }

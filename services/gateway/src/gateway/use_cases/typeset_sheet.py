@@ -44,6 +44,7 @@ def _said(sheet: RoundSheet, words: Words, language: Language) -> dict[str, obje
         "made": str(words["made"]).format(moment=f"{_day(made.date(), words)}, {made:%H:%M}"),
         "attribution": sheet.attribution,
         "stops": [_stop(it, words, zone, language=language) for it in sheet.stops],
+        "back": [getattr(it, language) for it in sheet.way_back],
     }
 
 
@@ -73,6 +74,7 @@ def _stop(
         "address": words["hidden"] if stop.is_address_hidden else address,
         "phone": stop.reception_phone,
         "kind": words[stop.visit_kind],
+        "way": [getattr(it, language) for it in stop.way],
         "standing": [_anomaly(it, language) for it in stop.standing],
         "qr": stop.form_qr_svg,
         "url": stop.form_url,

@@ -46,7 +46,10 @@ def _event(round_: Round, stop: Stop, plan: DrivenPlan, language: Language) -> E
     event.add("dtstamp", plan.accepted_at)
     event.add("dtstart", stop.starts_at.astimezone(zone))
     event.add("dtend", stop.ends_at.astimezone(zone))
-    event.add("description", f"{round_.team_name}, {words['stop']} {stop.sequence}")
+    about = [f"{round_.team_name}, {words['stop']} {stop.sequence}"]
+    if stop.announced:
+        about += [getattr(it.text, language) for it in stop.legs]
+    event.add("description", "\n".join(about))
     if stop.announced:
         event.add("summary", f"{words['visit']}{words['colon']}{stop.name}")
         event.add("location", stop.name)

@@ -26,6 +26,8 @@ COLUMNS = (
     "priority_points",
     "why_fr",
     "why_en",
+    "way_fr",
+    "way_en",
 )
 GPX = "http://www.topografix.com/GPX/1/1"
 # The feature collection of a plan: a line for each round, a point for each stop.
@@ -59,6 +61,8 @@ def _row(round_: Round, stop: Stop, zone: ZoneInfo) -> list[str | int | float]:
         stop.priority_points,
         safe_cell(" ; ".join(it.fr for it in stop.why)),
         safe_cell("; ".join(it.en for it in stop.why)),
+        safe_cell(" ; ".join(it.text.fr for it in stop.legs)),
+        safe_cell("; ".join(it.text.en for it in stop.legs)),
     ]
 
 
@@ -112,6 +116,9 @@ def _point(parent: ET.Element, kind: str, stop: Stop) -> None:
     point = ET.SubElement(parent, _tag(kind), where)
     _text(point, "time", stop.starts_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     _text(point, "name", f"{stop.sequence}. {stop.name}")
+    if stop.legs:
+        said = [" · ".join(getattr(it.text, lang) for it in stop.legs) for lang in ("fr", "en")]
+        _text(point, "desc", "\n".join(said))
 
 
 def _text(parent: ET.Element, name: str, text: str) -> None:

@@ -153,6 +153,7 @@ function stopCard(plan, stop, round, again) {
     h("h3", {}, `${stop.sequence}. `, placeLink(stop.accommodation_id, stop.name)),
     h("p", {}, `${round.team_name} · ${time(stop.starts_at, "hour")}–${time(stop.ends_at, "hour")} · ${t(`visit_kind.${stop.visit_kind}`)}`),
     h("p", { class: "chips" }, stop.must_visit && h("span", { class: "chip alarm" }, t("must")), h("span", { class: "chip" }, t("points", { count: stop.priority_points })), h("span", { class: "chip" }, t("way.to", { time: duration(stop.travel_s) }))),
+    stop.legs.length > 0 && h("p", {}, `→ ${stop.legs.map((/** @type {any} */ it) => said(it.text)).join(" · ")}`),
     h("ul", { class: "told" }, stop.why.map((/** @type {any} */ it) => h("li", {}, said(it)))),
     ...(again ? stopChanges(plan, stop, round, again) : []),
   ];

@@ -34,6 +34,7 @@ export async function show(page, { path: [id, roundId] }) {
     ),
     failed,
     h("ol", { class: "sheet" }, sheet.stops.map(stopOf)),
+    sheet.way_back.length > 0 && h("p", {}, h("strong", {}, t("way.back")), " ", wayOf(sheet.way_back)),
     h("section", { class: "part" }, h("img", { class: "round-map", src: map, alt: t("sheet.map") })),
     h("p", { class: "explained" }, t("sheet.printed", { moment: time(sheet.made_at, "moment") }), " · ", sheet.attribution),
   );
@@ -50,6 +51,7 @@ function stopOf(stop) {
     { class: "part" },
     h("img", { class: "code", src: `data:image/svg+xml,${encodeURIComponent(stop.form_qr_svg)}`, alt: t("sheet.code", { name: stop.name }) }),
     h("header", {}, h("h2", {}, `${stop.sequence}. ${stop.name}`), h("span", {}, `${time(stop.starts_at, "hour")}–${time(stop.ends_at, "hour")}`)),
+    stop.way.length > 0 && h("p", {}, wayOf(stop.way)),
     h("p", {}, stop.is_address_hidden ? t("address.hidden") : where, stop.reception_phone && ` · ${stop.reception_phone}`),
     // Not why it was chosen: who looks for what a score expects finds it.
     h("p", { class: "explained" }, t(`visit_kind.${stop.visit_kind}`)),
@@ -57,6 +59,9 @@ function stopOf(stop) {
     h("div", { class: "notes" }, t("sheet.notes")),
   );
 }
+
+/** @param {any[]} legs */
+const wayOf = (legs) => `→ ${legs.map(said).join(" · ")}`;
 
 /** Ask for a picture; the address it is given here ends with the page. @param {string} path @param {Record<string, any>} query */
 async function drawn(path, query) {
