@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 import pytest
-from plan_answers import PLAN, TWO
+from plan_answers import PLAN, STRAIGHT, TWO
 from plan_requests import plan_request, scattered
 from pydantic import TypeAdapter
 
 from routing.domain.checker import check
-from routing.domain.roads import CrowFlyRoads
 from routing.domain.solution import Tour, Violation, Visit
 from routing.use_cases.describe_diff import Planned
 from routing.use_cases.describe_plan import describe
@@ -28,7 +27,6 @@ from shared.contracts.routing.plans import PlanRequest, Round
 from shared.contracts.routing.revisions import PlanEdit
 
 EDITS = TypeAdapter(list[PlanEdit])
-WAYS = {"drive": CrowFlyRoads()}
 PLACES = scattered(24, fixed_min=40)
 
 
@@ -47,7 +45,7 @@ class EditedPlan:
     def __init__(self, **request: object) -> None:
         asked = plan_request(**{"days": 2, "teams": TWO, "candidates": PLACES, **request})
         self.request = PlanRequest.model_validate({**asked, "iteration_limit": 200})
-        first = solve_request(self.request, WAYS, PLAN)
+        first = solve_request(self.request, STRAIGHT, PLAN)
         standing = Standing.of(self.request)
         self.revisions = [Revisable(answer=describe(first), standing=standing)]
 
@@ -67,7 +65,7 @@ class EditedPlan:
             edits=read,
             reason=reason,
         )
-        made = revised(asked, WAYS)
+        made = revised(asked, STRAIGHT)
         self.revisions.append(Revisable(answer=made.answer, standing=made.standing))
         return made
 
@@ -96,7 +94,7 @@ class EditedPlan:
         request = decided(self.request.model_copy(update={"candidates": whole}), now.standing)
         horizon = Horizon.of(request)
         stints = stints_of(request, horizon)
-        ground = measure_ground(request, stints, WAYS)
+        ground = measure_ground(request, stints, STRAIGHT)
         vehicles = {
             (request.teams[stint.team].id, horizon.date_of(stint.day)): vehicle
             for vehicle, stint in enumerate(stints)

@@ -230,3 +230,75 @@ async def test_a_real_feed_answers_between_real_places(routing):
     spent = datetime.fromisoformat(best["arrives_at"]) - datetime.fromisoformat(asked["departs_at"])
     assert spent < timedelta(minutes=45)
     assert found["walk_s"] > spent.total_seconds()
+
+
+def weekly_plan(**changes: object) -> dict[str, object]:
+    """Ask for a day of visits by tram: one place on each bank."""
+    day = {"opens_at": f"{WEDNESDAY}T09:00:00+01:00", "closes_at": f"{WEDNESDAY}T17:00:00+01:00"}
+    shift = {"starts_at": day["opens_at"], "ends_at": day["closes_at"]}
+    places = [
+        {
+            "accommodation_id": f"00000000-0000-4000-8000-00000000000{number}",
+            "name": f"Hôtel {number}",
+            "position": {"lon": lon, "lat": lat},
+            "priority_points": 50,
+            "fixed_min": 60,
+            "person_min": 0,
+            "windows": [day],
+            "announced": True,
+        }
+        for number, (lon, lat) in enumerate((HERE, THERE))
+    ]
+    rider = {
+        "id": "tram",
+        "name": "Équipe Tram",
+        "inspector_ids": ["00000000-0000-4000-8000-0000000000aa"],
+        "profile": "transit",
+        "start": {"lon": HERE[0] + 0.0005, "lat": HERE[1]},
+        "end": {"lon": THERE[0] + 0.0005, "lat": THERE[1]},
+        "shifts": [shift],
+        "lunch": None,
+    }
+    asked = {"starts_on": f"{WEDNESDAY}", "days": 1, "candidates": places, "teams": [rider]}
+    return asked | {"time_limit_s": 1, **changes}
+
+
+async def solved(routing, path: str):
+    for _ in range(600):
+        plan = (await routing.client.get(path, headers=bearer("planner"))).json()
+        if plan["state"] not in {"queued", "running"}:
+            return plan
+        await asyncio.sleep(0.1)
+    pytest.fail(f"the plan is never solved: {plan['job']}")
+
+
+async def test_a_team_goes_by_tram_and_takes_its_lines_along(routing, tmp_path):
+    planner = bearer("planner")
+    await with_streets(routing)
+    asked = await routing.client.post("/v1/plans", json=weekly_plan(), headers=planner)
+    assert (asked.status_code, "no timetable" in asked.json()["detail"]) == (409, True)
+    taken = await taken_in(routing, tramway(tmp_path / "tram.zip"))
+    late = weekly_plan(starts_on="2027-01-04")
+    late["teams"][0]["shifts"] = [
+        {"starts_at": "2027-01-04T09:00:00+01:00", "ends_at": "2027-01-04T17:00:00+01:00"}
+    ]
+    over = await routing.client.post("/v1/plans", json=late, headers=planner)
+    assert (over.status_code, "to 2026-12-31" in over.json()["detail"]) == (409, True)
+
+    asked = await routing.client.post("/v1/plans", json=weekly_plan(), headers=planner)
+    assert asked.status_code == 202, asked.text
+    plan = await solved(routing, asked.headers["location"])
+    assert plan["timetable_id"] == taken["result"]["timetable_id"]
+    assert plan["certificate"]["accepted"]
+    (round_,) = plan["rounds"]
+    assert [it["profile"] for it in plan["rounds"]] == ["transit"]
+    rides = [leg for it in round_["stops"] for leg in it["legs"] if leg["kind"] == "ride"]
+    assert [it["line"] for it in rides] == ["T9"]
+    assert [it["kind"] for it in round_["legs_back"]] == ["walk"]
+    said = rides[0]["text"]["fr"]
+    assert "Tram T9 direction F : Lac" in said
+
+    path = f"/v1/plans/{plan['id']}"
+    sheet = (await routing.client.get(f"{path}/csv")).text
+    assert said in sheet
+    assert said in (await routing.client.get(f"{path}/gpx")).text

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 from home_scan import metres, nearest_m
-from plan_answers import PLAN
-from plan_edits import WAYS, EditedPlan
+from plan_answers import PLAN, STRAIGHT
+from plan_edits import EditedPlan
 from plan_requests import place_id, plan_request, scattered, team
 from pydantic import ValidationError
 
@@ -113,7 +113,7 @@ def test_a_round_from_home_is_told_from_its_first_stop_to_its_last() -> None:
     assert made is not None
     assert made.at_home
     asked = asked.model_copy(update={"teams": [made]})
-    solved = solve_request(asked, WAYS, PLAN)
+    solved = solve_request(asked, STRAIGHT, PLAN)
     answer = describe(solved)
     assert answer.rounds
     real = {it.vehicle: it for it in solved.solution.tours}
@@ -127,7 +127,7 @@ def test_a_round_from_home_is_told_from_its_first_stop_to_its_last() -> None:
     assert 0 <= figures.travel_s - exact < 900
     assert {it % 900 for it in (figures.travel_s, figures.objective_s)} == {0}
     assert [it.work_s % 900 for it in figures.work] == [0]
-    for text in (answer.model_dump_json(), json.dumps(draw(answer.rounds, _polylines()))):
+    for text in (answer.model_dump_json(), json.dumps(draw(answer.rounds, STRAIGHT))):
         assert nearest_m(text, HOME) > 300
 
 
@@ -143,10 +143,6 @@ def test_an_appointment_at_a_home_is_told_without_its_place() -> None:
     (kept,) = plan.revisions[0].answer.rounds[0].engagements
     assert kept.position is None
     assert nearest_m(plan.revisions[0].answer.model_dump_json(), HOME) > 300
-
-
-def _polylines() -> dict[str, object]:
-    return {"drive": WAYS["drive"].polyline}
 
 
 def test_the_days_of_a_crew_follow_the_local_clock() -> None:

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from plan_answers import PLAN
-from plan_edits import WAYS, EditedPlan
+from plan_answers import PLAN, STRAIGHT
+from plan_edits import EditedPlan
 from plan_requests import MONDAY, at, candidate, place_id, scattered, team
 from pydantic import ValidationError
 
@@ -24,7 +24,7 @@ def tried(plan: EditedPlan, **changes: object) -> Trial:
         base=plan.revisions[-1],
         changes=wanted,
     )
-    return try_changes(asked, WAYS)
+    return try_changes(asked, STRAIGHT)
 
 
 def _plan() -> EditedPlan:

@@ -1,11 +1,13 @@
 """A request becomes a problem, and a solution the plan people read, without a loss."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
+from plan_answers import STRAIGHT
 from plan_requests import MONDAY, at, candidate, place_id, plan_request, scattered, team
 
 from routing.domain.problem import MAX_HORIZON_S
@@ -16,10 +18,12 @@ from routing.use_cases.describe_plan import PlanAnswer, Solved, describe, draw, 
 from routing.use_cases.plan_horizon import Horizon
 from routing.use_cases.plan_points import Ground, Places
 from routing.use_cases.plan_stints import stints_of
+from routing.use_cases.plan_ways import Network, measure_travel
 from routing.use_cases.pose_problem import pose
 from routing.use_cases.solve_means import Means
 from routing.use_cases.solve_plan import solve, solve_request
 from shared.child import JobFailed
+from shared.contracts.message import Position
 from shared.contracts.routing.plans import PlanRequest
 
 PLAN = UUID("00000000-0000-4000-8000-00000000000d")
@@ -34,7 +38,7 @@ class RoadsToTheNorth(CrowFlyRoads):
 
 
 def _solved(**request: object) -> Solved:
-    return solve_request(PlanRequest.model_validate(plan_request(**request)), CrowFlyRoads(), PLAN)
+    return solve_request(PlanRequest.model_validate(plan_request(**request)), STRAIGHT, PLAN)
 
 
 def _answer(**request: object) -> PlanAnswer:
@@ -206,7 +210,7 @@ def test_windows_outside_the_days_of_the_plan_are_no_windows() -> None:
 def test_a_place_off_the_roads_is_left_out_and_says_why() -> None:
     places = [candidate(0, 2.36, 48.88), candidate(1, 2.36, 45.0, priority_points=90)]
     request = PlanRequest.model_validate(plan_request(candidates=places))
-    solved = solve_request(request, RoadsToTheNorth(), PLAN)
+    solved = solve_request(request, Network({"drive": RoadsToTheNorth()}), PLAN)
     answer = describe(solved)
     (left,) = answer.unvisited
     assert (left.code, str(left.accommodation_id)) == ("NO_POSITION", place_id(1))
@@ -220,7 +224,7 @@ def test_a_base_off_the_roads_fails_the_plan_with_the_name_of_the_team() -> None
         plan_request(teams=[team("Loin", start={"lon": 2.3, "lat": 45.0})])
     )
     with pytest.raises(JobFailed, match="Équipe Loin"):
-        solve_request(request, RoadsToTheNorth(), PLAN)
+        solve_request(request, Network({"drive": RoadsToTheNorth()}), PLAN)
 
 
 def test_the_expected_findings_are_the_sum_of_the_probabilities_visited() -> None:
@@ -255,7 +259,7 @@ def test_a_plan_is_at_least_as_good_as_the_simpler_ways_in_the_same_hours() -> N
 def test_the_map_has_a_line_for_each_round_and_a_point_for_each_stop() -> None:
     solved = _solved(candidates=scattered(12), teams=[team("Nord"), team("Sud")])
     answer = describe(solved)
-    shapes = draw(answer.rounds, {"drive": CrowFlyRoads().polyline})
+    shapes = draw(answer.rounds, STRAIGHT)
     kinds = [feature["geometry"]["type"] for feature in shapes["features"]]
     assert kinds.count("LineString") == len(answer.rounds)
     assert kinds.count("Point") == answer.totals.visits
@@ -271,7 +275,7 @@ def test_the_map_never_shows_where_a_team_sets_out_or_ends(visits: int) -> None:
         for number in range(visits)
     ]
     solved = _solved(candidates=places, teams=[team(start=home, end=flat)])
-    shapes = draw(describe(solved).rounds, {"drive": CrowFlyRoads().polyline})
+    shapes = draw(describe(solved).rounds, STRAIGHT)
     kinds = [feature["geometry"]["type"] for feature in shapes["features"]]
     assert kinds == ["LineString", *(["Point"] * visits)]
     assert len(shapes["features"][0]["geometry"]["coordinates"]) == max(2, visits)
@@ -308,6 +312,8 @@ def test_a_question_that_contradicts_itself_fails_the_plan_in_words() -> None:
 def test_pose_takes_candidates_in_the_order_of_the_matrix() -> None:
     request = PlanRequest.model_validate(plan_request())
     places = Places((2, 3), np.array([2, 3]), (4,), (4,))
-    ground = Ground((np.zeros((5, 5), dtype=np.int64),), ("drive",), (), places, {})
+    points = [Position(lon=2.3, lat=48.9)] * 5
+    travel = measure_travel(request, [], STRAIGHT, points)
+    ground = Ground(replace(travel, way_of=(0,)), places, {})
     stints = stints_of(request, Horizon.of(request))
     assert pose(request, stints, ground).node.tolist() == [2, 3]

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pyogrio
 from icalendar import Calendar
-from plan_answers import TUESDAY
-from plan_edits import WAYS, EditedPlan
+from plan_answers import STRAIGHT, TUESDAY
+from plan_edits import EditedPlan
 from plan_requests import MONDAY, at, candidate, place_id, team
 
 from routing.domain.sheet_cells import safe_cell, xml_text
@@ -48,7 +48,7 @@ def _stops(plan: EditedPlan) -> list[Stop]:
 
 
 def _gpx(plan: EditedPlan) -> bytes:
-    shapes = json.loads(json.dumps(draw(_rounds(plan), {"drive": WAYS["drive"].polyline})))
+    shapes = json.loads(json.dumps(draw(_rounds(plan), STRAIGHT)))
     return rounds_gpx(_rounds(plan), shapes, "© OpenStreetMap contributors")
 
 

@@ -197,6 +197,9 @@ class SheetStop(Output):
     reception_phone: str
     is_address_hidden: bool = Field(description="It is confidential, and not the caller's to see.")
     standing: list[BriefAnomaly] = Field(description="The worst first.")
+    way: list[Label] = Field(
+        description="By public transport: how one comes there, leg by leg; none from a home."
+    )
     form_url: str = Field(description="The form of the visit at the console.")
     form_qr_svg: str = Field(description="That address as a QR code (SVG).")
 
@@ -215,5 +218,6 @@ class RoundSheet(Output):
     travel_s: int
     lunch: Pause | None
     stops: list[SheetStop]
+    way_back: list[Label] = Field(description="By public transport; none to a home.")
     attribution: str
     made_at: datetime

@@ -9,10 +9,11 @@ from pydantic import ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import to_json
 
 from routing.settings import Settings
-from routing.store import graphs, plans
+from routing.store import plans
 from routing.store.plans import StoredPlan
 from routing.use_cases.accept_plan import accept_plan
 from routing.use_cases.compose_crews import with_crews
+from routing.use_cases.pin_versions import pin_versions
 from routing.use_cases.plan_messages import Factor, plan_message, with_emissions
 from routing.use_cases.read_plan_request import RequestUnreadableError, read_plan_request
 from routing.use_cases.request_plan import Asked, request_plan
@@ -82,7 +83,7 @@ def _as_it_came(value: object, _validate: ValidatorFunctionWrapHandler) -> objec
     return value
 
 
-@router.post("", operation_id="createPlan", status_code=202, responses=responses(403, 422))
+@router.post("", operation_id="createPlan", status_code=202, responses=responses(403, 409, 422))
 async def create_plan(
     session: Session,
     caller: Planner,
@@ -101,6 +102,9 @@ async def create_plan(
     must-visit is left out only when no round can take it. A place due before the first day is
     late already: it keeps no deadline. Lunch is taken on shifts that span all its starts.
 
+    A team by public transport (`transit`) is given times that hold whenever it leaves; `legs` of
+    its stops tell the lines. It needs a timetable for the days of the plan.
+
     Work is travel and visits. `max_work_min` of a team limits it over the days of the plan;
     `minutes_per_uneven_hour` prices each hour that would have to change hands for all teams to
     work the same share of their shifts. A visit starts as soon as it can; each hour it starts
@@ -114,8 +118,7 @@ async def create_plan(
         raise RequestValidationError(located) from error
     wanted = await with_crews(session, wanted)
     jobs: Jobs = request.app.state.jobs
-    graph = await graphs.active_graph(session)
-    asked = Asked(caller, idempotency_key, None if graph is None else graph.id)
+    asked = Asked(caller, idempotency_key, await pin_versions(session, wanted))
     created = await request_plan(session, jobs, wanted, asked)
     response.headers["Location"] = f"{router.prefix}/{created.id}"
     return created

@@ -3,6 +3,9 @@
 from typing import Literal
 
 Profile = Literal["drive", "walk", "bike"]
+TravelMode = Literal[Profile, "transit"]
+"""How a team travels: on a network of roads, or by public transport and on foot."""
+
 PROFILES: tuple[Profile, ...] = ("drive", "walk", "bike")
 
 ROAD_CLASSES = (

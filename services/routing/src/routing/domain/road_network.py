@@ -1,5 +1,6 @@
 """The road network as flat arrays: what an import makes and what every answer is computed from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,3 +131,9 @@ def distance_m(lon: Float64, lat: Float64, to_lon: Float64, to_lat: Float64) -> 
     chord = np.sin(half_lat) ** 2 + parallels * np.sin(half_lon) ** 2
     metres: Float64 = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(chord, 1.0)))
     return metres
+
+
+def along_m(points: Sequence[tuple[float, float]]) -> float:
+    """Add up the straight lines from point to point, in degrees."""
+    lon, lat = np.array(points, np.float64).reshape(-1, 2).T
+    return float(distance_m(lon[:-1], lat[:-1], lon[1:], lat[1:]).sum())

@@ -72,7 +72,7 @@ def midnight(day: date, timezone: str) -> datetime:
 
 def transit_day(feed: Feed, day: date) -> TransitDay:
     """Gather all that runs on a day."""
-    runs = _runs(feed, day)
+    runs = runs_of(feed, day)
     times = feed.times
     counts = np.diff(times.first)[runs.trip]
     kept = counts > 1
@@ -83,7 +83,7 @@ def transit_day(feed: Feed, day: date) -> TransitDay:
     return _laid_out(feed, runs, patterns)
 
 
-def _runs(feed: Feed, day: date) -> Runs:
+def runs_of(feed: Feed, day: date) -> Runs:
     """List the trips that run, with how far their times are from those of the day."""
     zero = midnight(day, feed.timezone)
     repeated = np.zeros(len(feed.trips.ids), np.bool_)

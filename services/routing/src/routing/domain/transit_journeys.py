@@ -1,6 +1,5 @@
 """Journeys as people make them: walk, ride, change; read back out of what the rounds reached."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,8 +123,3 @@ def _latest(table: Numbers, number: int, stop: int) -> int:
     """Give the last round up to `number` that wrote something for a stop, -1 for none."""
     written = np.flatnonzero(table[: number + 1, stop] >= 0)
     return int(written[-1]) if written.size else -1
-
-
-def rides(journey: tuple[Leg, ...]) -> Iterator[Ride]:
-    """Give the rides of a journey."""
-    return (leg for leg in journey if isinstance(leg, Ride))

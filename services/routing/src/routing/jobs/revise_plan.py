@@ -1,6 +1,5 @@
 """The job that revises a plan: edits checked in a child process, the outcome in one transaction."""
 
-import asyncio
 import json
 from datetime import UTC, datetime
 from typing import cast
@@ -8,10 +7,11 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from routing.jobs.pinned_roads import road_source
 from routing.jobs.services import WorkerServices
-from routing.store import graphs, revisions
+from routing.store import revisions
+from routing.store.pinned import bundles_of
 from routing.store.revisions import MadeRevision, RevisionQuestion, StoredRevision
-from routing.store.roads import RoadSource
 from routing.use_cases.revise_plan import RevisionAsked, RevisionMade
 from routing.use_cases.revision_messages import planned, revisable
 from routing.use_cases.solve_means import Means
@@ -47,15 +47,11 @@ async def revise_plan(job: Job) -> None:
         base = before
         if restored is not None:
             base = await revisions.find(session, asked.plan_id, restored)
-        graph = None if asked.graph_id is None else await graphs.by_id(session, asked.graph_id)
+        bundles = await bundles_of(session, asked.pinned)
     if before is None or base is None:
         raise JobFailed("The revision it is based on is gone; look at the plan again.")
-    services = cast("WorkerServices", job.services)
-    bundle = None
-    if graph is not None:
-        bundle = await asyncio.to_thread(services.bundles.path, graph.bundle)
     wanted = _asked(asked, before, base)
-    means = Means(RoadSource(bundle, services.engine))
+    means = Means(await road_source(cast("WorkerServices", job.services), bundles))
     given = await job.run_child(TARGET, wanted.model_dump_json(), means)
     made, shapes, refusal = cast("tuple[str, str, str]", given)
     if refusal:

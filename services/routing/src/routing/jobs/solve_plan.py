@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import cast
 from uuid import UUID
 
+from routing.jobs.pinned_roads import road_source
 from routing.jobs.services import WorkerServices
-from routing.store import graphs, plans
+from routing.store import plans
+from routing.store.pinned import bundles_of
 from routing.store.roads import RoadSource
 from routing.use_cases.solve_means import Company, Means
 from shared.job_attempt import patiently
@@ -29,16 +31,10 @@ async def solve_plan(job: Job) -> None:
     plan_id = UUID(str(job.arguments["plan_id"]))
     async with job.database.session(job.organisation) as session:
         asked = await plans.question(session, plan_id)
-        graph = None
-        if asked is not None and asked.graph_id is not None:
-            graph = await graphs.by_id(session, asked.graph_id)
-    if asked is None:
-        raise JobFailed("The plan is gone; ask for it again.")
-    services = cast("WorkerServices", job.services)
-    bundle = None
-    if graph is not None:
-        bundle = await asyncio.to_thread(services.bundles.path, graph.bundle)
-    source = RoadSource(bundle, services.engine)
+        if asked is None:
+            raise JobFailed("The plan is gone; ask for it again.")
+        bundles = await bundles_of(session, asked.pinned)
+    source = await road_source(cast("WorkerServices", job.services), bundles)
     answer, shapes = await _solved(job, plan_id, asked.request_json, source)
     totals = json.loads(answer)["totals"]
     result = {"visits": totals["visits"], "points": totals["points"]}

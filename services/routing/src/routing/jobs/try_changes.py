@@ -1,12 +1,12 @@
 """The job that tries a plan with other means: the work in a child process, the outcome kept."""
 
-import asyncio
 from typing import cast
 from uuid import UUID
 
+from routing.jobs.pinned_roads import road_source
 from routing.jobs.services import WorkerServices
-from routing.store import graphs, revisions, trials
-from routing.store.roads import RoadSource
+from routing.store import revisions, trials
+from routing.store.pinned import bundles_of
 from routing.use_cases.revision_messages import revisable
 from routing.use_cases.solve_means import Means
 from routing.use_cases.try_changes import TrialAsked
@@ -30,13 +30,9 @@ async def try_changes(job: Job) -> None:
         if asked is None:
             raise JobFailed("The trial is gone; ask for it again.")
         stored = await revisions.find(session, asked.plan_id, asked.revision)
-        graph = None if asked.graph_id is None else await graphs.by_id(session, asked.graph_id)
+        bundles = await bundles_of(session, asked.pinned)
     if stored is None:
         raise JobFailed("The revision it is of is gone; look at the plan again.")
-    services = cast("WorkerServices", job.services)
-    bundle = None
-    if graph is not None:
-        bundle = await asyncio.to_thread(services.bundles.path, graph.bundle)
     request = PlanRequest.model_validate_json(asked.request_json)
     wanted = TrialAsked(
         plan_id=asked.plan_id,
@@ -45,7 +41,7 @@ async def try_changes(job: Job) -> None:
         base=revisable(stored, request),
         changes=TrialRequest.model_validate_json(asked.changes_json),
     )
-    means = Means(RoadSource(bundle, services.engine))
+    means = Means(await road_source(cast("WorkerServices", job.services), bundles))
     given = await job.run_child(TARGET, wanted.model_dump_json(), means)
     outcome, refusal = cast("tuple[str, str]", given)
     async with job.completion({"refused": bool(refusal)}) as session:

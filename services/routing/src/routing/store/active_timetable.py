@@ -1,48 +1,25 @@
-"""The timetable that is active now, kept open by a process, with the days asked for last."""
+"""The timetable that is active now, kept open by a process."""
 
 import asyncio
-from collections import OrderedDict
-from dataclasses import dataclass, field
-from datetime import date
-from threading import Lock
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.domain.roads import Roads
-from routing.domain.transit_access import StopsOnFoot
-from routing.domain.transit_day import TransitDay, transit_day
-from routing.domain.transit_feed import Feed
-from routing.domain.transit_walks import Walks
+from routing.domain.timetable import Timetable
 from routing.store.bundle_blobs import BundleBlobs
 from routing.store.tables import TimetableRow
 from routing.store.timetables import active_timetable
-from routing.store.transit_bundle import read_timetable
-
-# The times of a day of 8.7 million halts take 70 MB.
-MOST_DAYS = 3
+from routing.store.transit_bundle import open_timetable
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class CurrentTimetable:
-    """A timetable that serves: what it says, who may walk where, and its days as they are asked."""
+    """The timetable that serves, and what the database knows of it."""
 
     row: TimetableRow
-    feed: Feed
-    walks: Walks
-    on_foot: StopsOnFoot
-    streets: Roads
-    _days: OrderedDict[date, TransitDay] = field(default_factory=OrderedDict)
-    _gathering: Lock = field(default_factory=Lock)
-
-    def day(self, day: date) -> TransitDay:
-        """Give all that runs on a day; gathered at its first use, which takes seconds."""
-        with self._gathering:
-            known = self._days.pop(day, None) or transit_day(self.feed, day)
-            self._days[day] = known
-            if len(self._days) > MOST_DAYS:
-                self._days.popitem(last=False)
-            return known
+    timetable: Timetable
 
 
 class ActiveTimetable:
@@ -65,5 +42,4 @@ class ActiveTimetable:
             return self._opened[1]
 
     def _open(self, row: TimetableRow, streets: Roads) -> CurrentTimetable:
-        feed, walks = read_timetable(self._bundles.path(row.bundle))
-        return CurrentTimetable(row, feed, walks, StopsOnFoot(feed.stops, streets), streets)
+        return CurrentTimetable(row, open_timetable(self._bundles.path(row.bundle), streets))

@@ -8,23 +8,25 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from routing.store.pinned import Pinned
 from shared.contracts.message import JobState
 from shared.contracts.routing.plans import PlanRequest
 from shared.sync import CHANGED_AT, REMOVED, SUBJECT, Since
 
 INSERT = text(
-    "insert into plan (id, organisation, job_id, graph_id, starts_on, days, territories, request, "
-    "created_by) values (:id, :organisation, :job_id, :graph_id, :starts_on, :days, "
-    ":territories, cast(:request as jsonb), :created_by) on conflict (id) do nothing"
+    "insert into plan (id, organisation, job_id, graph_id, timetable_id, starts_on, days, "
+    "territories, request, created_by) values (:id, :organisation, :job_id, :graph_id, "
+    ":timetable_id, :starts_on, :days, :territories, cast(:request as jsonb), :created_by) "
+    "on conflict (id) do nothing"
 )
 # A caller of some territories sees the plans that hold no place outside them.
 IN_SCOPE = (
     "(cardinality(cast(:scope as varchar[])) = 0 or p.territories <@ cast(:scope as varchar[]))"
 )
 COLUMNS = (
-    "p.id, p.graph_id, p.starts_on, p.days, p.created_at, p.accepted_at, j.id as job_id, j.kind, "
-    "j.state, j.attempt, j.progress, j.message, j.result, j.created_at as job_created_at, "
-    "j.finished_at, p.revision, p.accepted_revision, "
+    "p.id, p.graph_id, p.timetable_id, p.starts_on, p.days, p.created_at, p.accepted_at, "
+    "j.id as job_id, j.kind, j.state, j.attempt, j.progress, j.message, j.result, "
+    "j.created_at as job_created_at, j.finished_at, p.revision, p.accepted_revision, "
 )
 FROM = (
     "from plan p join job j on j.id = p.job_id "
@@ -59,7 +61,7 @@ SHAPES = text(
     f"select coalesce(r.shapes, p.shapes)::text as shapes {FROM} where p.id = :id and {IN_SCOPE}"
 )
 TIMEZONE = text("select request->>'timezone' as timezone from plan where id = :id")
-REQUEST = text("select request::text as request, graph_id from plan where id = :id")
+REQUEST = text("select request::text as request, graph_id, timetable_id from plan where id = :id")
 ANSWER = text(
     "update plan set answer = cast(:answer as jsonb), shapes = cast(:shapes as jsonb) "
     "where id = :id"
@@ -95,7 +97,7 @@ class NewPlan:
     id: UUID
     organisation: UUID
     job_id: UUID
-    graph_id: UUID | None
+    pinned: Pinned
     created_by: str
     request: PlanRequest
     request_json: str
@@ -106,7 +108,7 @@ class StoredPlan:
     """A plan with the state of its solving; `answer` is null until it is done."""
 
     id: UUID
-    graph_id: UUID | None
+    pinned: Pinned
     starts_on: date
     days: int
     created_at: datetime
@@ -131,7 +133,7 @@ class PlanQuestion:
     """What solving needs of a plan."""
 
     request_json: str
-    graph_id: UUID | None
+    pinned: Pinned
 
 
 async def insert(session: AsyncSession, plan: NewPlan) -> None:
@@ -142,7 +144,8 @@ async def insert(session: AsyncSession, plan: NewPlan) -> None:
             "id": plan.id,
             "organisation": plan.organisation,
             "job_id": plan.job_id,
-            "graph_id": plan.graph_id,
+            "graph_id": plan.pinned.graph_id,
+            "timetable_id": plan.pinned.timetable_id,
             "starts_on": plan.request.starts_on,
             "days": plan.request.days,
             "territories": sorted({place.territory for place in plan.request.candidates}),
@@ -231,7 +234,9 @@ async def driven_by(
 async def question(session: AsyncSession, plan_id: UUID) -> PlanQuestion | None:
     """Return what was asked."""
     row = (await session.execute(REQUEST, {"id": plan_id})).first()
-    return None if row is None else PlanQuestion(row.request, row.graph_id)
+    if row is None:
+        return None
+    return PlanQuestion(row.request, Pinned(row.graph_id, row.timetable_id))
 
 
 async def save_answer(session: AsyncSession, plan_id: UUID, answer: str, shapes: str) -> None:
@@ -276,7 +281,7 @@ def _stored(row: Row[tuple[object, ...]]) -> StoredPlan:
     )
     return StoredPlan(
         id=it["id"],
-        graph_id=it["graph_id"],
+        pinned=Pinned(it["graph_id"], it["timetable_id"]),
         starts_on=it["starts_on"],
         days=it["days"],
         created_at=it["created_at"],

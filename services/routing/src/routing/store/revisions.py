@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from routing.store.pinned import Pinned
+
 INSERT = text(
     "insert into plan_revision (id, organisation, plan_id, job_id, based_on, author, reason, "
     "edits, day) values (:id, :organisation, :plan_id, :job_id, :based_on, :author, :reason, "
@@ -15,7 +17,7 @@ INSERT = text(
 )
 QUESTION = text(
     "select r.plan_id, r.based_on, r.edits::text as edits, r.day::text as day, r.reason, "
-    "p.request::text as request, p.graph_id "
+    "p.request::text as request, p.graph_id, p.timetable_id "
     "from plan_revision r join plan p on p.id = r.plan_id where r.id = :id"
 )
 # Whoever saves first takes the number; the others find the plan changed.
@@ -80,7 +82,7 @@ class RevisionQuestion:
     day_json: str | None
     reason: str
     request_json: str
-    graph_id: UUID | None
+    pinned: Pinned
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +145,9 @@ async def question(session: AsyncSession, revision_id: UUID) -> RevisionQuestion
     row = (await session.execute(QUESTION, {"id": revision_id})).first()
     if row is None:
         return None
+    pinned = Pinned(row.graph_id, row.timetable_id)
     return RevisionQuestion(
-        row.plan_id, row.based_on, row.edits, row.day, row.reason, row.request, row.graph_id
+        row.plan_id, row.based_on, row.edits, row.day, row.reason, row.request, pinned
     )
 
 

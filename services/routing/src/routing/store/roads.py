@@ -15,11 +15,12 @@ from routing.store.bundle import read_meta, read_network, read_texts
 class RoadSource:
     """The roads another process is to open: a graph's directory, and the engine if one is forced.
 
-    Without a directory the crow flies.
+    Without a directory the crow flies. With that of a timetable, one goes by public transport too.
     """
 
     bundle: Path | None
     engine: EngineName | None = None
+    timetable: Path | None = None
 
 
 def open_roads(

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from routing.domain.roads import Roads
+from routing.domain.timetable import Timetable
 from routing.domain.transit_feed import (
     Feed,
     Frequencies,
@@ -82,6 +84,17 @@ def read_timetable(directory: Path) -> tuple[Feed, Walks]:
     except (OSError, ValueError, KeyError) as error:
         raise BundleError("a timetable that cannot be read: import its feed again") from error
     return Feed(texts["timezone"], date.fromisoformat(texts["start"]), days, **parts), walks
+
+
+def open_timetable(directory: Path, streets: Roads) -> Timetable:
+    """Open a timetable over the streets that one walks on.
+
+    Raises
+    ------
+    BundleError : it is missing, incomplete or of another format
+    """
+    feed, walks = read_timetable(directory)
+    return Timetable.on(feed, walks, streets)
 
 
 def _values(part: Any) -> list[tuple[str, Any]]:  # noqa: ANN401 - any of the parts

@@ -6,13 +6,15 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from routing.store.pinned import Pinned
+
 INSERT = text(
     "insert into plan_trial (id, organisation, plan_id, job_id, revision, changes) "
     "values (:id, :organisation, :plan_id, :job_id, :revision, cast(:changes as jsonb))"
 )
 QUESTION = text(
     "select t.plan_id, t.revision, t.changes::text as changes, p.request::text as request, "
-    "p.graph_id from plan_trial t join plan p on p.id = t.plan_id where t.id = :id"
+    "p.graph_id, p.timetable_id from plan_trial t join plan p on p.id = t.plan_id where t.id = :id"
 )
 SAVE = text(
     "update plan_trial set outcome = cast(:outcome as jsonb), refusal = cast(:refusal as jsonb) "
@@ -43,7 +45,7 @@ class TrialQuestion:
     revision: int
     changes_json: str
     request_json: str
-    graph_id: UUID | None
+    pinned: Pinned
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ async def question(session: AsyncSession, trial_id: UUID) -> TrialQuestion | Non
     row = (await session.execute(QUESTION, {"id": trial_id})).first()
     if row is None:
         return None
-    return TrialQuestion(row.plan_id, row.revision, row.changes, row.request, row.graph_id)
+    pinned = Pinned(row.graph_id, row.timetable_id)
+    return TrialQuestion(row.plan_id, row.revision, row.changes, row.request, pinned)
 
 
 async def save(

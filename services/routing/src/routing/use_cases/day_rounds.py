@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from routing.use_cases.day_facts import Facts
 from routing.use_cases.describe_plan import PlanAnswer
 from shared.contracts.message import Label
-from shared.contracts.routing.plans import PlanRequest, Round, Stop, Totals, Unvisited
+from shared.contracts.routing.plan_figures import Totals
+from shared.contracts.routing.plans import PlanRequest, Round, Stop, Unvisited
 
 
 def with_done(

@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from routing.domain.plan_diff import Spot, difference
-from shared.contracts.routing.plans import Round, Stop, Totals
+from shared.contracts.routing.plan_figures import Totals
+from shared.contracts.routing.plans import Round, Stop
 from shared.contracts.routing.revisions import (
     AddVisit,
     Change,

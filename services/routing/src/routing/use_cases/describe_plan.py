@@ -10,23 +10,24 @@ from pydantic import BaseModel
 
 from routing.domain.checker import RULES
 from routing.domain.lateness import tour_late_s
-from routing.domain.profiles import Profile
-from routing.domain.solution import LeftOut, Tour, Visit, Yardstick
+from routing.domain.solution import LeftOut, Tour, Violation, Visit, Yardstick
 from routing.use_cases.hide_homes import rounded_s, rounded_totals, without_home
 from routing.use_cases.plan_figures import churn_of, uneven_work_s, work_of_teams
+from routing.use_cases.plan_ways import Network
 from routing.use_cases.solved_plan import Solved
-from shared.contracts.message import Label
+from routing.use_cases.tour_journeys import RULE, RULE_TEXT, TourWays, ways_of
+from shared.contracts.message import Label, Position
+from shared.contracts.routing.plan_figures import Baseline, Totals
 from shared.contracts.routing.plans import (
-    Baseline,
     Certificate,
     Engagement,
     Pause,
     PlanCandidate,
     Round,
     Stop,
-    Totals,
     Unvisited,
 )
+from shared.contracts.routing.transit import JourneyLeg
 
 ATTRIBUTION = "© OpenStreetMap contributors"
 Point = tuple[float, float]
@@ -54,27 +55,34 @@ def stop_id(plan_id: UUID, accommodation_id: UUID) -> UUID:
 def describe(solved: Solved) -> PlanAnswer:
     """Say a solution in messages."""
     solution = solved.solution
-    lengths_m = {tour: _lengths_m(solved, tour) for tour in solution.tours}
+    ways = {tour: ways_of(solved, tour) for tour in solution.tours}
     return PlanAnswer(
         engine=solution.engine,
-        rounds=[
-            _round(solved, tour, lengths_m[tour]) for tour in _in_order(solved, solution.tours)
-        ],
+        rounds=[_round(solved, tour, ways[tour]) for tour in _in_order(solved, solution.tours)],
         unvisited=_unvisited(solved),
-        totals=_totals(solved, lengths_m),
+        totals=_totals(solved, {tour: it.lengths_m for tour, it in ways.items()}),
         baselines=[_baseline(solved, yardstick) for yardstick in solution.yardsticks],
-        certificate=Certificate(
-            accepted=not solution.violations,
-            rules=[f"{rule}: {text}" for rule, text in RULES.items()],
-            violations=[f"{broken.rule}: {broken.text}" for broken in solution.violations],
-            checked_at=datetime.now(UTC),
-        ),
+        certificate=_certificate(solved, [it for way in ways.values() for it in way.violations]),
         attribution=ATTRIBUTION if solved.method == "roads" else "",
     )
 
 
-def draw(rounds: list[Round], polylines: Mapping[Profile, Polyline]) -> dict[str, object]:
-    """Make a GeoJSON FeatureCollection: the streets of each round between its stops, and those.
+def _certificate(solved: Solved, missing: Sequence[Violation]) -> Certificate:
+    """Say what the checker found, and which ways the timetable has not."""
+    broken = [*solved.solution.violations, *missing]
+    rules = RULES | {RULE: RULE_TEXT}
+    return Certificate(
+        accepted=not broken,
+        rules=[f"{rule}: {text}" for rule, text in rules.items()],
+        violations=[f"{it.rule}: {it.text}" for it in broken],
+        checked_at=datetime.now(UTC),
+    )
+
+
+def draw(rounds: list[Round], network: Network) -> dict[str, object]:
+    """Make a GeoJSON FeatureCollection: the ways of each round between its stops, and those.
+
+    Vehicles of public transport are drawn straight from stop to stop.
 
     The ways from and to the base are left out: a base may be a home, and every reader may look.
     """
@@ -82,9 +90,9 @@ def draw(rounds: list[Round], polylines: Mapping[Profile, Polyline]) -> dict[str
     for round_ in rounds:
         if not round_.stops:
             continue
-        points = [(stop.position.lon, stop.position.lat) for stop in round_.stops]
         about = {"round_id": round_.round_id, "team_name": round_.team_name, "day": str(round_.day)}
-        features.append(_line(_joined(points, polylines[round_.profile]), about, round_))
+        polyline = network.streets(round_.profile).polyline
+        features.append(_line(_joined(round_.stops, polyline), about, round_))
         features.extend(_point(stop, about) for stop in round_.stops)
     return {"type": "FeatureCollection", "features": features}
 
@@ -94,19 +102,11 @@ def _in_order(solved: Solved, tours: Iterable[Tour]) -> list[Tour]:
     return sorted(tours, key=lambda tour: (vans[tour.vehicle].day, vans[tour.vehicle].team))
 
 
-def _lengths_m(solved: Solved, tour: Tour) -> list[int]:
-    """Give the metres to each visit of a tour, appointments included, and back."""
-    van = solved.problem.vehicles[tour.vehicle]
-    nodes = solved.problem.node[[visit.candidate for visit in tour.visits]].tolist()
-    ways = solved.ground.ways[van.profile]
-    return ways.lengths_m([van.start_node, *nodes, van.end_node])
-
-
-def _round(solved: Solved, tour: Tour, lengths_m: list[int]) -> Round:
+def _round(solved: Solved, tour: Tour, ways: TourWays) -> Round:
     horizon, van = solved.horizon, solved.problem.vehicles[tour.vehicle]
     team = solved.request.teams[van.team]
     day = horizon.date_of(van.day)
-    lunch = tour.lunch_s
+    lunch = ways.lunch_s
     told = Round(
         round_id=f"{day:%Y%m%d}-{team.id}",
         team_id=team.id,
@@ -118,8 +118,9 @@ def _round(solved: Solved, tour: Tour, lengths_m: list[int]) -> Round:
         lunch=None
         if lunch is None
         else Pause(starts_at=horizon.moment(lunch[0]), ends_at=horizon.moment(lunch[1])),
-        stops=_stops(solved, tour, lengths_m),
+        stops=_stops(solved, tour, ways),
         profile=team.profile,
+        legs_back=ways.legs[-1],
         engagements=[
             _engagement(solved, visit) for visit in tour.visits if visit.candidate >= solved.many
         ],
@@ -141,16 +142,19 @@ def _engagement(solved: Solved, visit: Visit) -> Engagement:
     )
 
 
-def _stops(solved: Solved, tour: Tour, lengths_m: list[int]) -> list[Stop]:
+def _stops(solved: Solved, tour: Tour, ways: TourWays) -> list[Stop]:
     late = dict(zip(tour.visits, tour_late_s(solved.problem, tour), strict=True))
-    length_m = dict(zip(tour.visits, lengths_m, strict=False))
+    way = dict(zip(tour.visits, zip(ways.lengths_m, ways.legs, strict=True), strict=False))
     return [
-        _stop(solved, visit, number, late_s=late[visit], travel_m=length_m[visit])
+        _stop(solved, visit, number, late_s=late[visit], way=way[visit])
         for number, visit in enumerate(solved.visits(tour), 1)
     ]
 
 
-def _stop(solved: Solved, visit: Visit, sequence: int, *, late_s: int, travel_m: int) -> Stop:
+def _stop(
+    solved: Solved, visit: Visit, sequence: int, *, late_s: int, way: tuple[int, list[JourneyLeg]]
+) -> Stop:
+    travel_m, legs = way
     horizon, candidate = solved.horizon, solved.candidate(visit.candidate)
     return Stop(
         stop_id=stop_id(solved.plan_id, candidate.accommodation_id),
@@ -163,6 +167,7 @@ def _stop(solved: Solved, visit: Visit, sequence: int, *, late_s: int, travel_m:
         ends_at=horizon.moment(visit.end_s),
         travel_s=visit.travel_s,
         travel_m=travel_m,
+        legs=legs,
         wait_s=visit.start_s - visit.arrive_s,
         late_s=late_s,
         priority_points=candidate.priority_points,
@@ -218,12 +223,8 @@ def _left_out(solved: Solved, left: LeftOut) -> Unvisited:
 
 def _totals(solved: Solved, lengths_m: Mapping[Tour, Sequence[int]]) -> Totals:
     tours = solved.solution.tours
-    driving = solved.ground.profiles.index("drive") if "drive" in solved.ground.profiles else None
-    driven_m = sum(
-        sum(lengths_m[tour])
-        for tour in tours
-        if solved.problem.vehicles[tour.vehicle].profile == driving
-    )
+    modes = [solved.ground.travel.ways[it.profile].mode for it in solved.problem.vehicles]
+    driven_m = sum(sum(lengths_m[tour]) for tour in tours if modes[tour.vehicle] == "drive")
     told = Totals(
         visits=len(_visited(solved, tours)),
         must_visits=_must_visits(solved, tours),
@@ -310,13 +311,26 @@ def _missed(solved: Solved) -> list[str]:
     return found
 
 
-def _joined(points: list[Point], polyline: Polyline) -> list[Point]:
+def _joined(stops: Sequence[Stop], polyline: Polyline) -> list[Point]:
     # A line has two points at least, be they one place.
-    line: list[Point] = points * 2 if len(points) == 1 else []
-    for start, end in pairwise(points):
-        drawn = polyline(start, end)
-        line.extend(drawn[1:] if line and line[-1] == drawn[0] else drawn)
+    line = [_place(stops[0].position)] * (2 if len(stops) == 1 else 1)
+    for before, stop in pairwise(stops):
+        ends = [_place(it.position) for it in (before, stop)]
+        drawn = _ridden(stop.legs, polyline) if stop.legs else polyline(ends[0], ends[1])
+        line.extend(drawn[1:] if line[-1] == drawn[0] else drawn)
     return line
+
+
+def _ridden(legs: Sequence[JourneyLeg], polyline: Polyline) -> list[Point]:
+    points: list[Point] = []
+    for leg in legs:
+        ends = [_place(it) for it in leg.positions]
+        points += polyline(ends[0], ends[1]) if leg.kind == "walk" else ends
+    return points
+
+
+def _place(position: Position) -> Point:
+    return position.lon, position.lat
 
 
 def _line(points: list[Point], about: dict[str, str], round_: Round) -> dict[str, object]:

@@ -2,7 +2,8 @@
 
 import math
 
-from shared.contracts.routing.plans import Round, Team, TeamWork, Totals
+from shared.contracts.routing.plan_figures import TeamWork, Totals
+from shared.contracts.routing.plans import Round, Team
 
 ROUNDED_S, ROUNDED_M = 900, 5_000
 """Sums that hold ways to a home are told to the quarter of an hour, and to five kilometres."""
@@ -21,7 +22,13 @@ def without_home(round_: Round, team: Team) -> Round:
     moments += [(it.starts_at, it.ends_at) for it in round_.engagements]
     stops = [
         it.model_copy(
-            update={"arrives_at": it.starts_at, "travel_s": 0, "travel_m": 0, "wait_s": 0}
+            update={
+                "arrives_at": it.starts_at,
+                "travel_s": 0,
+                "travel_m": 0,
+                "legs": [],
+                "wait_s": 0,
+            }
         )
         if it is round_.stops[0]
         else it
@@ -32,6 +39,7 @@ def without_home(round_: Round, team: Team) -> Round:
             "leaves_at": min(it[0] for it in moments),
             "returns_at": max(it[1] for it in moments),
             "stops": stops,
+            "legs_back": [],
             "engagements": told,
             "travel_s": sum(it.travel_s for it in stops),
         }

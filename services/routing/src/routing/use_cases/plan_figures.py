@@ -4,7 +4,7 @@ from routing.domain.problem import IntArray
 from routing.domain.workload import Workload, uneven_s
 from routing.use_cases.plan_work import workload_of
 from routing.use_cases.solved_plan import Solved
-from shared.contracts.routing.plans import Churn, TeamWork
+from shared.contracts.routing.plan_figures import Churn, TeamWork
 
 
 def churn_of(solved: Solved) -> Churn | None:

@@ -1,17 +1,15 @@
 """The points of a request on the roads: places, bases, appointments, where teams are by now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
-from routing.domain.problem import UNREACHABLE_S, BoolArray, IntArray
-from routing.domain.profiles import Profile
-from routing.domain.roads import Roads
+from routing.domain.problem import BoolArray, IntArray
+from routing.domain.profiles import TravelMode
 from routing.domain.sentences import no_position_sentence
-from routing.domain.snapping import Snaps
 from routing.use_cases.plan_stints import Stint
+from routing.use_cases.plan_ways import Network, Travel, measure_travel
 from shared.child import JobFailed
 from shared.contracts.message import Position
 from shared.contracts.routing.plans import PlanRequest
@@ -37,41 +35,25 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
-    """The roads for one way of travelling, and where the points meet them."""
-
-    roads: Roads
-    snaps: Snaps
-
-    def lengths_m(self, nodes: Sequence[int]) -> list[int]:
-        """Give the metres from each node to the next along the fastest way; 0 within a node."""
-        rows = [self.snaps.take(slice(node, node + 1)) for node in nodes]
-        return [
-            0 if one == two else round(float(self.roads.length_m(start, end)[0, 0]))
-            for (one, start), (two, end) in pairwise(zip(nodes, rows, strict=True))
-        ]
-
-
-@dataclass(frozen=True, slots=True)
 class Ground:
-    """Travel times by profile, the places in them, and what lies off the roads.
+    """The ways of travelling between the points of a plan, the places, and what lies off the roads.
 
     Parameters
     ----------
-    profiles, ways : of each matrix; the number of a vehicle's profile is its place here
     refused : candidates of the request without a position on the roads, with their sentences
     """
 
-    travel_s: tuple[IntArray, ...]
-    profiles: tuple[Profile, ...]
-    ways: tuple[Ways, ...]
+    travel: Travel
     places: Places
     refused: dict[int, tuple[str, str]]
 
+    @property
+    def travel_s(self) -> tuple[IntArray, ...]:
+        """Travel times of each way of travelling."""
+        return tuple(it.travel_s for it in self.travel.ways)
 
-def measure_ground(
-    request: PlanRequest, stints: Sequence[Stint], roads: Mapping[Profile, Roads]
-) -> Ground:
+
+def measure_ground(request: PlanRequest, stints: Sequence[Stint], network: Network) -> Ground:
     """Measure the travel between all points of a request, for every way of travelling used.
 
     Raises
@@ -80,19 +62,13 @@ def measure_ground(
     """
     points = [candidate.position for candidate in request.candidates]
     places, owners = _placed(request, stints, points)
-    lon = np.array([point.lon for point in points], dtype=np.float64)
-    lat = np.array([point.lat for point in points], dtype=np.float64)
-    profiles = profiles_of(request)
-    matrices, reached, ways = [], [], []
-    for profile in profiles:
-        travel, snaps = roads[profile].matrix(lon, lat)
-        travel_s = np.where(travel < 0, UNREACHABLE_S, travel).astype(np.int64)
-        np.fill_diagonal(travel_s, 0)
-        matrices.append(travel_s)
-        reached.append(np.array([state != "refused" for state in snaps.states()], dtype=np.bool_))
-        ways.append(Ways(roads[profile], snaps))
-    for profile, known in zip(profiles, reached, strict=True):
-        _refuse_lost_teams(request, owners, known, profile)
+    travel = measure_travel(request, stints, network, points)
+    reached = [
+        np.array([state != "refused" for state in it.snaps.states()], dtype=np.bool_)
+        for it in travel.ways
+    ]
+    for ways, known in zip(travel.ways, reached, strict=True):
+        _refuse_lost_teams(request, owners, known, ways.mode)
     anywhere: BoolArray = np.logical_or.reduce(reached)[: len(request.candidates)]
     done = {visit.accommodation_id for visit in request.done}
     kept = tuple(
@@ -101,17 +77,12 @@ def measure_ground(
         if request.candidates[number].accommodation_id not in done
     )
     refused = {
-        number: no_position_sentence(float(min(it.snaps.distance_m[number] for it in ways)))
+        number: no_position_sentence(float(min(it.snaps.distance_m[number] for it in travel.ways)))
         for number in np.flatnonzero(~anywhere).tolist()
     }
     node = np.array(kept, dtype=np.int64)
     places = Places(kept, node, places.start_node, places.end_node, places.appointments)
-    return Ground(tuple(matrices), profiles, tuple(ways), places, refused)
-
-
-def profiles_of(request: PlanRequest) -> tuple[Profile, ...]:
-    """Name the ways of travelling of the teams, the first team's first."""
-    return tuple(dict.fromkeys(team.profile for team in request.teams))
+    return Ground(travel, places, refused)
 
 
 def _placed(
@@ -142,11 +113,11 @@ def _placed(
 
 
 def _refuse_lost_teams(
-    request: PlanRequest, owners: dict[int, int], reached: BoolArray, profile: Profile
+    request: PlanRequest, owners: dict[int, int], reached: BoolArray, mode: TravelMode
 ) -> None:
     for point, number in owners.items():
         team = request.teams[number]
-        if team.profile == profile and not reached[point]:
+        if team.profile == mode and not reached[point]:
             raise JobFailed(
                 f"Team {team.name} starts, ends or has an appointment more than 500 m from any "
                 "road; move it, or import roads that reach it."

@@ -15,6 +15,7 @@ from shared.field_errors import FieldError
 LONGEST_SHIFT = timedelta(hours=16)
 # Places times shifts: what a plan can look through in about the time it was given.
 MOST_CHOICES = 1_000_000
+LEAST_LUNCH_HOURS_MIN = 60
 # Beyond, the days around a plan would leave the calendar.
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 
@@ -39,6 +40,7 @@ def impossibilities(request: PlanRequest, territories: tuple[str, ...]) -> list[
         *_wrong_shifts(request, horizon),
         *people_at_once(request),
         *_wrong_lunches(request),
+        *_hasty_lunches(request),
         *_wrong_windows(request),
         *_wrong_preferences(request),
         *lock_conflicts(request, horizon),
@@ -101,6 +103,21 @@ def _wrong_lunches(request: PlanRequest) -> list[FieldError]:
         )
         for number, team in enumerate(request.teams)
         if team.lunch is not None and team.lunch.earliest_min > team.lunch.latest_min
+    ]
+
+
+def _hasty_lunches(request: PlanRequest) -> list[FieldError]:
+    """Find lunches that would have to be eaten on a train."""
+    return [
+        FieldError(
+            pointer=f"/teams/{number}/lunch/latest_min",
+            detail="A team by public transport needs an hour at least between the earliest and "
+            "the latest start of lunch: nobody eats on the way.",
+        )
+        for number, team in enumerate(request.teams)
+        if team.profile == "transit"
+        and team.lunch is not None
+        and 0 <= team.lunch.latest_min - team.lunch.earliest_min < LEAST_LUNCH_HOURS_MIN
     ]
 
 

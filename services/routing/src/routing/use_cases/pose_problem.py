@@ -51,9 +51,7 @@ def pose(request: PlanRequest, stints: Sequence[Stint], ground: Ground) -> Probl
             for candidate in chosen
         ),
         due_s=np.array([_due_s(place.due_on, horizon, end_s) for place in chosen], dtype=np.int64),
-        vehicles=tuple(
-            _vehicle(stint, number, request, ground) for number, stint in enumerate(stints)
-        ),
+        vehicles=tuple(_vehicle(stint, number, ground) for number, stint in enumerate(stints)),
         seconds_per_point=seconds_per_point,
         locks=tuple(locks),
         other_travel_s=ground.travel_s[1:],
@@ -143,7 +141,7 @@ def _due_s(due_on: date | None, horizon: Horizon, end_s: int) -> int:
     return end_s if after > horizon.days else horizon.second_before(horizon.midnight(after))
 
 
-def _vehicle(stint: Stint, number: int, request: PlanRequest, ground: Ground) -> Vehicle:
+def _vehicle(stint: Stint, number: int, ground: Ground) -> Vehicle:
     return Vehicle(
         team=stint.team,
         day=stint.day,
@@ -153,5 +151,5 @@ def _vehicle(stint: Stint, number: int, request: PlanRequest, ground: Ground) ->
         end_s=stint.end_s,
         lunch=stint.lunch,
         max_travel_s=stint.max_travel_s,
-        profile=ground.profiles.index(request.teams[stint.team].profile),
+        profile=ground.travel.way_of[number],
     )

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.store import plans
+from routing.store.pinned import Pinned
 from routing.store.plans import NewPlan
 from routing.use_cases.plan_refusals import impossibilities
 from shared.auth import Caller
@@ -20,11 +21,11 @@ MOST_ERRORS = 100
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks, with which key against repeats, on which roads."""
+    """Who asks, with which key against repeats, on which roads and by which timetable."""
 
     caller: Caller
     key: str | None
-    graph_id: UUID | None
+    pinned: Pinned
 
 
 async def request_plan(
@@ -56,7 +57,7 @@ async def request_plan(
             id=plan_id,
             organisation=organisation,
             job_id=job.id,
-            graph_id=asked.graph_id,
+            pinned=asked.pinned,
             created_by=asked.caller.subject,
             request=request,
             request_json=body,

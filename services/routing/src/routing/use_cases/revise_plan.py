@@ -16,9 +16,7 @@ from routing.domain.hand_rounds import broken_rules, first_break
 from routing.domain.lateness import cost_s
 from routing.domain.planner import tours_of
 from routing.domain.problem import Routes
-from routing.domain.profiles import Profile
 from routing.domain.reasons import explain
-from routing.domain.roads import Roads
 from routing.domain.solution import Solution
 from routing.store.bundle import BundleError
 from routing.use_cases.day_facts import promised, still_locked, under_way
@@ -39,8 +37,9 @@ from routing.use_cases.plan_points import measure_ground
 from routing.use_cases.plan_refusals import impossibilities
 from routing.use_cases.plan_standing import Revisable, Standing, decided, told_dropped
 from routing.use_cases.plan_stints import stints_of
+from routing.use_cases.plan_ways import Network
 from routing.use_cases.solve_means import Means
-from routing.use_cases.solve_plan import open_ways
+from routing.use_cases.solve_plan import open_network
 from routing.use_cases.solved_plan import Solved
 from shared.child import JobFailed, Report
 from shared.contracts.routing.day import DayReport
@@ -112,26 +111,25 @@ def revise(_report: Report, asked_json: str, means: Means) -> tuple[str, str, st
     """
     asked = RevisionAsked.model_validate_json(asked_json)
     try:
-        ways = open_ways(asked.request, means.source)
+        network = open_network(asked.request, means.source)
     except BundleError as error:
         raise JobFailed(f"The road graph cannot be read ({error}); import it again.") from error
     try:
-        made = revised(asked, ways)
+        made = revised(asked, network)
     except RevisionRefusedError as error:
         return "", "", json.dumps([it.model_dump() for it in error.errors])
-    drawn = {profile: it.polyline for profile, it in ways.items()}
-    shapes = draw(made.answer.rounds, drawn)
+    shapes = draw(made.answer.rounds, network)
     return made.model_dump_json(), json.dumps(shapes, ensure_ascii=False), ""
 
 
-def revised(asked: RevisionAsked, roads: Mapping[Profile, Roads]) -> RevisionMade:
+def revised(asked: RevisionAsked, network: Network) -> RevisionMade:
     """Make a revision, and say what changed.
 
     Raises
     ------
     RevisionRefusedError : an edit makes no sense, or the checker refuses the outcome
     """
-    it = revise_plan(asked, roads)
+    it = revise_plan(asked, network)
     rounds = rounds_since(asked.before.rounds, it.answer.rounds, asked.number)
     after = Planned(rounds=rounds, totals=it.answer.totals)
     about = (asked.plan_id, asked.number, asked.reason)
@@ -143,7 +141,7 @@ def revised(asked: RevisionAsked, roads: Mapping[Profile, Roads]) -> RevisionMad
     )
 
 
-def revise_plan(asked: RevisionAsked, roads: Mapping[Profile, Roads]) -> Revised:
+def revise_plan(asked: RevisionAsked, network: Network) -> Revised:
     """Apply what happened, then edits, to a plan, and verify what comes out.
 
     Raises
@@ -164,7 +162,7 @@ def revise_plan(asked: RevisionAsked, roads: Mapping[Profile, Roads]) -> Revised
     told: frozenset[UUID] = frozenset()
     if asked.day is not None:
         told = frozenset(stop.accommodation_id for it in base.answer.rounds for stop in it.stops)
-    desk = Desk(whole, stints, measure_ground(whole, stints, roads), asked.reason, told)
+    desk = Desk(whole, stints, measure_ground(whole, stints, network), asked.reason, told)
     draft, touched = _edited(desk, Draft(standing, routes_of(desk, base.answer)), asked)
     return _verified(asked, desk, draft, touched=touched)
 

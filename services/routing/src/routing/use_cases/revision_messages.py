@@ -5,7 +5,8 @@ from pydantic import TypeAdapter
 from routing.store.revisions import StoredRevision
 from routing.use_cases.describe_diff import Planned
 from routing.use_cases.plan_standing import Revisable, Standing
-from shared.contracts.routing.plans import Baseline, PlanRequest, Totals, Unvisited
+from shared.contracts.routing.plan_figures import Baseline, Totals
+from shared.contracts.routing.plans import PlanRequest, Unvisited
 from shared.contracts.routing.revisions import (
     BaselineDifference,
     PlanDiff,

@@ -2,19 +2,19 @@
 
 import json
 import time
-from collections.abc import Mapping
 from uuid import UUID
 
 from routing.domain.planner import Effort, OnProgress
 from routing.domain.problem import ProblemInvalidError
 from routing.domain.profiles import Profile
-from routing.domain.roads import Roads
 from routing.store.bundle import BundleError
 from routing.store.roads import RoadSource, open_roads
+from routing.store.transit_bundle import open_timetable
 from routing.use_cases.describe_plan import describe, draw
 from routing.use_cases.plan_horizon import Horizon
-from routing.use_cases.plan_points import measure_ground, profiles_of
+from routing.use_cases.plan_points import measure_ground
 from routing.use_cases.plan_stints import stints_of
+from routing.use_cases.plan_ways import Network
 from routing.use_cases.pose_problem import pose
 from routing.use_cases.search_together import plan_together
 from routing.use_cases.solve_means import ALONE, Company, Means
@@ -49,33 +49,34 @@ def solve(
     request = PlanRequest.model_validate_json(request_json)
     report(0.01, "Opening the roads")
     try:
-        roads = open_ways(request, means.source)
+        network = open_network(request, means.source)
     except BundleError as error:
         raise JobFailed(f"The road graph cannot be read ({error}); import it again.") from error
-    solved = solve_request(request, roads, UUID(plan_id), _told(report), company=means.company)
+    solved = solve_request(request, network, UUID(plan_id), _told(report), company=means.company)
     report(0.97, "Drawing the rounds")
     answer = describe(solved)
-    drawn = {profile: it.polyline for profile, it in roads.items()}
-    shapes = draw(answer.rounds, drawn)
+    shapes = draw(answer.rounds, network)
     return answer.model_dump_json(), json.dumps(shapes, ensure_ascii=False)
 
 
-def open_ways(request: PlanRequest, source: RoadSource) -> dict[Profile, Roads]:
-    """Open the roads for every way of travelling that the teams use.
+def open_network(request: PlanRequest, source: RoadSource) -> Network:
+    """Open what the teams travel on, each in its way.
 
     Raises
     ------
-    BundleError : the road graph cannot be read
+    BundleError : the road graph or the timetable cannot be read
     """
-    return {
-        profile: open_roads(source.bundle, source.engine, profile=profile)
-        for profile in profiles_of(request)
-    }
+    modes = {team.profile for team in request.teams}
+    profiles: set[Profile] = {"walk" if mode == "transit" else mode for mode in modes}
+    roads = {it: open_roads(source.bundle, source.engine, profile=it) for it in sorted(profiles)}
+    if "transit" not in modes or source.timetable is None:
+        return Network(roads)
+    return Network(roads, open_timetable(source.timetable, roads["walk"]))
 
 
 def solve_request(
     request: PlanRequest,
-    roads: Roads | Mapping[Profile, Roads],
+    network: Network,
     plan_id: UUID,
     on_progress: OnProgress | None = None,
     *,
@@ -83,17 +84,12 @@ def solve_request(
 ) -> Solved:
     """Measure the travel, and plan.
 
-    Parameters
-    ----------
-    roads : by way of travelling, or the same for all
-
     Raises
     ------
     JobFailed : a team starts or ends off the roads, or the request contradicts itself.
     """
-    ways = dict.fromkeys(profiles_of(request), roads) if isinstance(roads, Roads) else roads
     stints = stints_of(request, Horizon.of(request))
-    ground = measure_ground(request, stints, ways)
+    ground = measure_ground(request, stints, network)
     try:
         problem = pose(request, stints, ground)
     except ProblemInvalidError as error:
@@ -105,7 +101,7 @@ def solve_request(
         company,
         on_progress,
     )
-    guessed = any(way.method == "crow_fly" for way in ways.values())
+    guessed = any(it.method == "crow_fly" for it in network.roads.values())
     method: TravelMethod = "crow_fly" if guessed else "roads"
     return Solved(plan_id, request, problem, solution, ground, method)
 

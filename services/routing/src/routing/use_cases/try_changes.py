@@ -1,14 +1,11 @@
 """Try a plan with other means, from where it stands, without keeping what comes of it."""
 
 import json
-from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from routing.domain.profiles import Profile
-from routing.domain.roads import Roads
 from routing.store.bundle import BundleError
 from routing.use_cases.day_facts import under_way
 from routing.use_cases.day_rounds import with_done
@@ -20,13 +17,14 @@ from routing.use_cases.plan_points import measure_ground
 from routing.use_cases.plan_refusals import impossibilities
 from routing.use_cases.plan_standing import Revisable, decided
 from routing.use_cases.plan_stints import stints_of
+from routing.use_cases.plan_ways import Network
 from routing.use_cases.revise_plan import (
     RevisionRefusedError,
     routes_of,
     verified_by_hand,
 )
 from routing.use_cases.solve_means import Means
-from routing.use_cases.solve_plan import open_ways
+from routing.use_cases.solve_plan import open_network
 from routing.use_cases.solved_plan import Solved
 from shared.child import JobFailed, Report
 from shared.contracts.routing.forecasts import Trial, TrialRequest
@@ -54,16 +52,16 @@ def make_trial(_report: Report, asked_json: str, means: Means) -> tuple[str, str
     """
     asked = TrialAsked.model_validate_json(asked_json)
     try:
-        ways = open_ways(asked.request, means.source)
+        network = open_network(asked.request, means.source)
     except BundleError as error:
         raise JobFailed(f"The road graph cannot be read ({error}); import it again.") from error
     try:
-        return try_changes(asked, ways).model_dump_json(), ""
+        return try_changes(asked, network).model_dump_json(), ""
     except RevisionRefusedError as error:
         return "", json.dumps([it.model_dump() for it in error.errors])
 
 
-def try_changes(asked: TrialAsked, roads: Mapping[Profile, Roads]) -> Trial:
+def try_changes(asked: TrialAsked, network: Network) -> Trial:
     """Search on from a plan with other means, and compare.
 
     Raises
@@ -80,7 +78,7 @@ def try_changes(asked: TrialAsked, roads: Mapping[Profile, Roads]) -> Trial:
     if wrong:
         raise RevisionRefusedError(wrong)
     stints = stints_of(whole, Horizon.of(whole))
-    desk = Desk(whole, stints, measure_ground(whole, stints, roads), "")
+    desk = Desk(whole, stints, measure_ground(whole, stints, network), "")
     search = Reoptimise(
         kind="reoptimise",
         time_limit_s=changes.time_limit_s,

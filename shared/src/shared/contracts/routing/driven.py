@@ -8,6 +8,7 @@ from pydantic import Field
 from shared.contracts.inspections.visits import VisitKind
 from shared.contracts.message import Output, Position
 from shared.contracts.routing.plans import Pause
+from shared.contracts.routing.transit import JourneyLeg
 
 
 class UnscoredStop(Output):
@@ -22,6 +23,9 @@ class UnscoredStop(Output):
     ends_at: datetime
     visit_kind: VisitKind
     announced: bool
+    legs: list[JourneyLeg] = Field(
+        description="By public transport: how one comes from the stop before; none from a home."
+    )
 
 
 class UnscoredRound(Output):
@@ -38,4 +42,7 @@ class UnscoredRound(Output):
     travel_s: int
     lunch: Pause | None
     stops: list[UnscoredStop]
+    legs_back: list[JourneyLeg] = Field(
+        description="By public transport: the way back; none to a home."
+    )
     attribution: str

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from shared.contracts.message import Day, Input, JobState, Output, Text
-from shared.contracts.routing.plans import Totals, Unvisited
+from shared.contracts.routing.plan_figures import Totals
+from shared.contracts.routing.plans import Unvisited
 from shared.contracts.routing.revisions import PlanDiff
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from shared.contracts.message import Day, Input, Output, Position, Text
-from shared.contracts.routing.roads import Profile
+from shared.contracts.routing.roads import TravelMode
 
 Site = Literal["office", "home"]
 Minute = Annotated[int, Field(ge=0, le=1440, description="Minutes after local midnight.")]
@@ -53,7 +53,10 @@ class InspectorFacts(Input):
     skills: list[Text] = Field(default_factory=list, max_length=20)
     languages: list[Text] = Field(default_factory=list, max_length=20)
     sectors: list[Text] = Field(default_factory=list, max_length=50, description="Empty: all.")
-    travels_by: Profile = Field(default="drive", description="`drive` for who has a car.")
+    travels_by: TravelMode = Field(
+        default="drive",
+        description="`drive` for who has a car; `transit` by public transport and on foot.",
+    )
     never_alone: bool = Field(default=False, description="Visits in a crew of two at least.")
     office: Position
     starts_at: Site = "office"

@@ -9,7 +9,9 @@ from pydantic import AwareDatetime, Field
 from shared.contracts.inspections.visits import ScoreSnapshot, VisitKind, VisitOrigin
 from shared.contracts.message import Input, JobState, Label, Output, Position, Text, Window
 from shared.contracts.routing.emissions import Emissions
-from shared.contracts.routing.roads import Profile, TravelMethod
+from shared.contracts.routing.plan_figures import Baseline, Totals
+from shared.contracts.routing.roads import TravelMode
+from shared.contracts.routing.transit import JourneyLeg
 
 ReasonCode = Literal[
     "NO_POSITION",
@@ -62,7 +64,10 @@ class Team(Input):
     inspector_ids: list[UUID] = Field(default_factory=list, max_length=10)
     skills: list[Text] = Field(default_factory=list, max_length=20)
     languages: list[Text] = Field(default_factory=list, max_length=20)
-    profile: Profile = Field(default="drive", description="How the team travels.")
+    profile: TravelMode = Field(
+        default="drive",
+        description="How the team travels; `transit` is by public transport and on foot.",
+    )
     sectors: list[Text] = Field(default_factory=list, description="Empty: everywhere.")
     start: Position
     end: Position | None = Field(default=None, description="Default: where it starts.")
@@ -224,8 +229,12 @@ class Stop(Output):
     arrives_at: datetime
     starts_at: datetime
     ends_at: datetime
-    travel_s: int = Field(description="Driving from the stop before.")
+    travel_s: int = Field(description="Travel from the stop before.")
     travel_m: int = Field(default=0, description="Metres from the stop before; 0 from a home.")
+    legs: list[JourneyLeg] = Field(
+        default_factory=list,
+        description="By public transport: how one comes from the stop before; none from a home.",
+    )
     wait_s: int
     late_s: int = Field(default=0, description="From `preferred_until` to the start.")
     priority_points: float
@@ -268,7 +277,10 @@ class Round(Output):
     returns_at: datetime
     lunch: Pause | None
     stops: list[Stop]
-    profile: Profile = "drive"
+    profile: TravelMode = "drive"
+    legs_back: list[JourneyLeg] = Field(
+        default_factory=list, description="By public transport: the way back; none to a home."
+    )
     engagements: list[Engagement] = Field(default_factory=list)
     travel_s: int
     service_s: int
@@ -293,69 +305,6 @@ class Unvisited(Output):
     )
 
 
-class Churn(Output):
-    """What became of the visits announced for a day."""
-
-    announced: int
-    kept: int
-    moved: int = Field(description="To another day, or another team than the one named.")
-    dropped: int
-
-
-class TeamWork(Output):
-    """What a team works over the days of a plan: travel and visits, those done included."""
-
-    team_id: str
-    work_s: int
-    shifts_s: int = Field(description="All its shifts, lunch taken off.")
-
-
-class Totals(Output):
-    """A plan in figures."""
-
-    visits: int
-    must_visits: int
-    points: float
-    points_available: float
-    expected_critical: float | None
-    expected_critical_per_hour: float | None = Field(
-        default=None, description="Per hour of travel and visits."
-    )
-    travel_s: int
-    driven_m: int | None = Field(
-        default=None, description="Metres by car; none in plans made before they were measured."
-    )
-    service_s: int
-    distance_method: TravelMethod
-    objective_s: float
-    bound_s: float | None = Field(
-        default=None, description="No plan costs less; the best there is may well cost more."
-    )
-    work: list[TeamWork] = Field(default_factory=list)
-    uneven_s: int = Field(
-        default=0,
-        description="Work that would have to change hands for all teams to work the same share of "
-        "their shifts.",
-    )
-    late_s: int = Field(default=0, description="How late visits start, added up.")
-    churn: Churn | None = Field(default=None, description="None when no day was announced.")
-    missed_engagements: list[str] = Field(
-        default_factory=list, description="Appointments that no round can keep."
-    )
-
-
-class Baseline(Output):
-    """What a simpler way of choosing would have reached in the same hours."""
-
-    name: Literal["score_order", "nearest_first"]
-    visits: int
-    points: float
-    travel_s: int
-    expected_critical: float | None
-    expected_critical_per_hour: float | None = None
-    must_visits: int
-
-
 class Certificate(Output):
     """The word of the independent checker."""
 
@@ -374,6 +323,9 @@ class Plan(Output):
     days: int
     job: JobState
     graph_id: UUID | None
+    timetable_id: UUID | None = Field(
+        default=None, description="The timetable of teams that go by public transport."
+    )
     engine: str | None
     rounds: list[Round]
     unvisited: list[Unvisited]

@@ -9,14 +9,8 @@ from pydantic import AwareDatetime, Field, model_validator
 from shared.contracts.inspections.visits import ScoreSnapshot, VisitOrigin
 from shared.contracts.message import KEPT, Input, JobState, Output, Text
 from shared.contracts.routing.day import DayReport
-from shared.contracts.routing.plans import (
-    Baseline,
-    Certificate,
-    PlanCandidate,
-    Round,
-    Totals,
-    Unvisited,
-)
+from shared.contracts.routing.plan_figures import Baseline, Totals
+from shared.contracts.routing.plans import Certificate, PlanCandidate, Round, Unvisited
 
 Reason = Annotated[str, Field(min_length=1, max_length=1000, pattern=KEPT)]
 Change = Literal["dropped", "added", "moved", "reordered"]

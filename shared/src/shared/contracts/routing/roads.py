@@ -10,6 +10,8 @@ from shared.contracts.message import Input, Label, Moment, Output, Position, Tex
 
 TravelMethod = Literal["roads", "crow_fly"]
 Profile = Literal["drive", "walk", "bike"]
+TravelMode = Literal["drive", "walk", "bike", "transit"]
+"""By public transport one goes on foot too."""
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["FR"])]
 """An ISO 3166 code of two letters."""
 TravelPeriod = Literal["night", "morning_rush", "midday", "evening_rush", "evening", "weekend"]

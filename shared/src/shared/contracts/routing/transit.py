@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.message import Input, Moment, Output, Position, Text
+from shared.contracts.message import Input, Label, Moment, Output, Position, Text
 
 Manner = Literal["tram", "metro", "train", "bus", "ferry", "cable", "other"]
 
@@ -62,6 +62,7 @@ class JourneyLeg(Output):
     headsign: str | None = Field(default=None, description="Of a ride: what the vehicle shows.")
     halts: int | None = Field(default=None, description="Of a ride: stops until one gets off.")
     positions: list[Position] = Field(description="Its stops; the ends of a walk.")
+    text: Label = Field(description="The leg in a sentence, times by the clock of the timetable.")
 
 
 class Journey(Output):

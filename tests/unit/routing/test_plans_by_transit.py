@@ -1,0 +1,223 @@
+"""Plans of teams by public transport: every way is in the timetable when it is to be taken."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from city_by_metro import city_feed, network_of, open_feed
+from made_feeds import START, made_feed
+from naive_transit import Halt, Naive
+from plan_answers import PLAN, STRAIGHT
+from plan_requests import MONDAY, at, candidate, plan_request, team
+
+from routing.domain.transit_hours import Hours, times_within
+from routing.domain.transit_matrix import transit_times
+from routing.domain.transit_scan import NEVER_S, connections
+from routing.use_cases.describe_plan import PlanAnswer, describe, draw
+from routing.use_cases.plan_ways import Network
+from routing.use_cases.request_plan import refuse_impossible
+from routing.use_cases.solve_plan import solve_request
+from shared.child import JobFailed
+from shared.contracts.routing.plans import PlanRequest, Round
+from shared.contracts.routing.transit import JourneyLeg
+from shared.problems import Problem
+
+PARIS = ZoneInfo("Europe/Paris")
+CENTRE = (2.35, 48.86)
+
+
+@pytest.fixture(scope="module")
+def feed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return city_feed(tmp_path_factory.mktemp("city") / "feed.zip", MONDAY)
+
+
+@pytest.fixture(scope="module")
+def city(feed: Path) -> Network:
+    return network_of(feed)
+
+
+def around(count: int, spread: float = 0.06, **change: object) -> list[dict[str, object]]:
+    """Scatter places about the centre."""
+    dice = Random(5)
+    return [
+        candidate(
+            number,
+            CENTRE[0] + dice.gauss(0, spread),
+            CENTRE[1] + dice.gauss(0, spread / 1.5),
+            priority_points=dice.randint(10, 90),
+            **change,
+        )
+        for number in range(count)
+    ]
+
+
+def by(mode: str, name: str = "Métro", **change: object) -> dict[str, object]:
+    base = {"lon": CENTRE[0], "lat": CENTRE[1]}
+    return team(name, **{"profile": mode, "days": 2, "start": base, **change})
+
+
+def planned(network: Network, **request: object) -> PlanAnswer:
+    asked = plan_request(**{"days": 2, "candidates": around(30), "iteration_limit": 300, **request})
+    read = PlanRequest.model_validate({**asked, "time_limit_s": 20})
+    refuse_impossible(read, ())
+    return describe(solve_request(read, network, PLAN))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_times_within_hours_are_enough_at_every_second_of_them(seed: int, tmp_path: Path) -> None:
+    timetable = open_feed(made_feed(tmp_path / "feed.zip", seed))
+    dice, day = Random(seed), START + timedelta(days=seed)
+    stops = timetable.feed.stops
+    lon, lat = (np.asarray(it)[:6] + dice.uniform(-1e-3, 1e-3) for it in (stops.lon, stops.lat))
+    begins = dice.randint(6 * 3600, 20 * 3600)
+    hours = Hours(begins, begins + dice.randint(600, 3600))
+    running, access = connections(timetable.day(day)), timetable._access(lon, lat)
+    enough = times_within(running, timetable.walks, access, hours, most_s=10_800)
+    leaves = [
+        hours.from_s,
+        hours.until_s,
+        *(dice.randint(begins, hours.until_s) for _ in range(40)),
+    ]
+    for leave_s in leaves:
+        taken = transit_times(running, timetable.walks, access, leave_s, most_s=20_000)
+        assert (taken <= enough).all(), leave_s
+    # And little more than that: who leaves at the worst second needs about as long.
+    worst = [
+        transit_times(running, timetable.walks, access, it, most_s=20_000)
+        for it in range(hours.from_s, hours.until_s + 1, 30)
+    ]
+    reached = enough < NEVER_S
+    assert (enough - np.maximum.reduce(worst))[reached].max(initial=0) <= 90
+
+
+def test_a_round_by_metro_is_ridden_as_the_timetable_has_it(feed: Path, city: Network) -> None:
+    teams = [by("transit", days=1), by("drive", "Nord", days=1), by("drive", "Sud", days=1)]
+    answer = planned(city, teams=teams, candidates=around(60), days=1)
+    assert answer.certificate.accepted, answer.certificate.violations
+    assert any("timetable" in rule for rule in answer.certificate.rules)
+    (riding,) = (it for it in answer.rounds if it.profile == "transit")
+    assert any(leg.kind == "ride" for stop in riding.stops for leg in stop.legs)
+    ride_along(riding, Naive(feed))
+    for round_ in answer.rounds:
+        if round_.profile == "drive":
+            assert not any(stop.legs for stop in round_.stops)
+            assert not round_.legs_back
+
+
+def ride_along(round_: Round, naive: Naive) -> None:
+    """Follow a round by the clock: leave when a visit ends, be there before the next begins."""
+    leaves = [round_.leaves_at, *(it.ends_at for it in round_.stops)]
+    there = [*(it.arrives_at for it in round_.stops), round_.returns_at]
+    ways = [*(it.legs for it in round_.stops), round_.legs_back]
+    lunch, leaving = round_.lunch, departures(naive, round_.day)
+    for leave, arrive, legs in zip(leaves, there, ways, strict=True):
+        if not legs:
+            continue
+        eats = lunch is not None and leave <= lunch.starts_at < arrive
+        assert legs[0].departs_at >= leave
+        assert legs[-1].arrives_at <= arrive
+        if eats and lunch is not None:
+            before = legs[-1].arrives_at <= lunch.starts_at
+            assert before or legs[0].departs_at >= lunch.ends_at, "nobody eats on the way"
+        for one, two in pairwise(legs):
+            assert one.arrives_at <= two.departs_at
+            assert (one.target, one.positions[-1]) == (two.origin, two.positions[0])
+        for leg in legs:
+            if leg.kind == "ride":
+                assert runs(leg, leaving, naive), leg
+
+
+Departures = dict[tuple[str, float], list[list[Halt]]]
+
+
+def departures(naive: Naive, day: date) -> Departures:
+    """Read the feed anew: what leaves a stop at a moment, with the halts that follow."""
+    names = {id: it["stop_name"] for id, it in naive.places.items()}
+    found: Departures = {}
+    for halts in naive._prepared(day)[1]:
+        for number, halt in enumerate(halts):
+            if halt.may_board:
+                found.setdefault((names[halt.stop], halt.board), []).append(halts[number + 1 :])
+    return found
+
+
+def runs(leg: JourneyLeg, leaving: Departures, naive: Naive) -> bool:
+    """Say whether a vehicle of the feed halts at both stops at these times."""
+    return any(
+        naive.places[halt.stop]["stop_name"] == leg.target
+        and halt.may_alight
+        and halt.alight == leg.arrives_at.timestamp()
+        for halts in leaving.get((str(leg.origin), leg.departs_at.timestamp()), [])
+        for halt in halts
+    )
+
+
+def test_by_metro_one_visits_more_than_on_foot(city: Network) -> None:
+    points = {
+        mode: sum(it.points for it in planned(city, teams=[by(mode)]).rounds)
+        for mode in ("walk", "transit")
+    }
+    assert points["transit"] > points["walk"]
+
+
+def test_a_night_without_trains_is_planned_on_foot_or_not_at_all(city: Network) -> None:
+    shift = {"starts_at": at(MONDAY, 25.5), "ends_at": at(MONDAY, 29)}
+    window = {"opens_at": at(MONDAY, 25), "closes_at": at(MONDAY, 30)}
+    near = candidate(0, CENTRE[0] + 0.004, CENTRE[1], windows=[window])
+    far = candidate(1, CENTRE[0] + 0.1, CENTRE[1], windows=[window])
+    night = by("transit", shifts=[shift], lunch=None)
+    answer = planned(city, candidates=[near, far], teams=[night])
+    assert answer.certificate.accepted
+    (stop,) = answer.rounds[0].stops
+    assert stop.name == "Hôtel 0"
+    assert [leg.kind for leg in stop.legs] == ["walk"]
+    assert [it.code for it in answer.unvisited] == ["TOO_FAR_OR_WINDOW"]
+
+
+def test_a_round_from_a_home_tells_no_way_from_or_to_it(city: Network) -> None:
+    answer = planned(city, teams=[by("transit", at_home=True)])
+    for round_ in answer.rounds:
+        assert round_.stops[0].legs == []
+        assert round_.legs_back == []
+        assert any(stop.legs for stop in round_.stops[1:])
+
+
+def test_the_map_draws_what_is_ridden(city: Network) -> None:
+    answer = planned(city, teams=[by("transit")])
+    shapes = draw(answer.rounds, city)
+    lines = [it for it in shapes["features"] if it["properties"]["kind"] == "round"]
+    for round_, line in zip(answer.rounds, lines, strict=True):
+        drawn = {tuple(it) for it in line["geometry"]["coordinates"]}
+        halts = [
+            (round(it.lon, 6), round(it.lat, 6))
+            for stop in round_.stops[1:]
+            for leg in stop.legs
+            for it in leg.positions
+        ]
+        assert set(halts) <= drawn
+
+
+def test_a_team_by_metro_needs_a_timetable_and_time_for_lunch() -> None:
+    with pytest.raises(JobFailed, match="no timetable"):
+        planned(STRAIGHT, teams=[by("transit")])
+    hasty = by("transit", lunch={"earliest_min": 720, "latest_min": 750, "duration_min": 30})
+    with pytest.raises(Problem) as refused:
+        planned(STRAIGHT, teams=[hasty])
+    assert refused.value.errors[0].pointer == "/teams/0/lunch/latest_min"
+
+
+def test_legs_are_told_in_both_languages(city: Network) -> None:
+    answer = planned(city, teams=[by("transit")])
+    legs = [leg for it in answer.rounds for stop in it.stops for leg in stop.legs]
+    ride = next(leg for leg in legs if leg.kind == "ride")
+    clock = f"{ride.departs_at.astimezone(PARIS):%H:%M}"
+    assert ride.text.fr.endswith(f"{ride.target} {ride.arrives_at.astimezone(PARIS):%H:%M}")
+    assert f"direction {ride.headsign} : {ride.origin} {clock}" in ride.text.fr
+    assert f"towards {ride.headsign}: {ride.origin} {clock}" in ride.text.en
+    walk = next(leg for leg in legs if leg.kind == "walk" and leg.target)
+    minutes = -(-int((walk.arrives_at - walk.departs_at).total_seconds()) // 60)
+    assert walk.text.en == f"On foot, {minutes} min, to {walk.target}"
