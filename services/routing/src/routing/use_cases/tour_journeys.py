@@ -16,7 +16,7 @@ from routing.use_cases.tell_journey import JourneyTeller
 from shared.contracts.message import Position
 from shared.contracts.routing.transit import JourneyLeg
 
-RULE = "R18"
+RULE = "R20"
 RULE_TEXT = "by public transport, a way is in the timetable at its hour"
 
 
