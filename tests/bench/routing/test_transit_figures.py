@@ -5,10 +5,14 @@ import resource
 import time
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+from city_by_metro import city_feed, network_of
 from large_feed import LAT, LON, M_PER_LAT, M_PER_LON, write_large_feed
+from plan_answers import PLAN
+from plan_requests import MONDAY, candidate, plan_request, team
 from scipy.spatial import cKDTree
 from time_expanded import TimeExpanded
 
@@ -18,6 +22,10 @@ from routing.domain.transit_rounds import rounds_from
 from routing.domain.transit_scan import NEVER_S, connections, earliest_arrivals
 from routing.domain.transit_walks import walks_between
 from routing.store.gtfs_file import read_gtfs
+from routing.use_cases.describe_plan import PlanAnswer, describe
+from routing.use_cases.plan_ways import Network
+from routing.use_cases.solve_plan import solve_request
+from shared.contracts.routing.plans import PlanRequest
 
 pytestmark = pytest.mark.bench
 
@@ -91,3 +99,50 @@ def test_times_between_600_places_on_a_feed_of_a_region(tmp_path: Path):
 
 def _few(access: Access, places: int) -> Access:
     return Access(access.first[: places + 1], access.stop, access.walk_s)
+
+
+def test_a_week_with_a_team_by_metro_beside_all_by_car_and_all_on_foot(tmp_path: Path):
+    network = network_of(city_feed(tmp_path / "feed.zip", MONDAY))
+    print(f"\n  {'teams':<28} visits  points  travel h  km by car   legs: planned over timetable")
+    reached = {}
+    for modes in (("drive",) * 3, ("transit", "drive", "drive"), ("transit",) * 3, ("walk",) * 3):
+        answer = planned(network, modes)
+        assert answer.certificate.accepted, answer.certificate.violations
+        totals, ratio = answer.totals, spare(answer)
+        reached[modes] = totals.points
+        print(
+            f"  {', '.join(modes):<28} {totals.visits:>6} {totals.points:>7.0f} "
+            f"{totals.travel_s / 3600:>9.1f} {(totals.driven_m or 0) / 1000:>10.0f}   "
+            f"{'' if ratio is None else f'{ratio:.2f}'}"
+        )
+    assert reached["walk", "walk", "walk"] < reached["transit", "drive", "drive"]
+
+
+def planned(network: Network, modes: tuple[str, ...]) -> PlanAnswer:
+    """Plan three teams for two days among 120 places of the invented city."""
+    dice = Random(5)
+    dots = [(dice.gauss(2.35, 0.06), dice.gauss(48.86, 0.04)) for _ in range(120)]
+    places = [
+        candidate(number, *dot, priority_points=dice.randint(10, 90))
+        for number, dot in enumerate(dots)
+    ]
+    base = {"lon": 2.35, "lat": 48.86}
+    teams = [
+        team(f"{mode} {number}", days=2, profile=mode, start=base)
+        for number, mode in enumerate(modes)
+    ]
+    asked = plan_request(days=2, candidates=places, teams=teams, time_limit_s=10)
+    return describe(solve_request(PlanRequest.model_validate(asked), network, PLAN))
+
+
+def spare(answer: PlanAnswer) -> float | None:
+    """Divide times planned by those of the timetable, where lunch does not lie between."""
+    planned_s = ridden_s = 0.0
+    for round_ in answer.rounds:
+        leaves = [round_.leaves_at, *(it.ends_at for it in round_.stops)]
+        for leave, stop in zip(leaves, round_.stops, strict=False):
+            eats = round_.lunch is not None and leave <= round_.lunch.starts_at < stop.arrives_at
+            if stop.legs and not eats:
+                planned_s += stop.travel_s
+                ridden_s += (stop.legs[-1].arrives_at - leave).total_seconds()
+    return planned_s / ridden_s if ridden_s else None
