@@ -112,8 +112,8 @@ def _stops(tour: Round, alike: set[str]) -> str:
 
 
 def _ride(plan: Plan) -> Iterator[str]:
-    """Tell how a team by public transport comes from its first stop to the next."""
-    stops = [stop for tour in _first_day(plan) for stop in tour.stops if stop.sequence > 1]
+    """Tell how a team by public transport comes from a stop to the next."""
+    stops = [stop for tour in plan.rounds for stop in tour.stops if stop.sequence > 1]
     riding = next((it for it in stops if any(leg.kind == "ride" for leg in it.legs)), None)
     if riding is not None:
         way = "; ".join(leg.text.en for leg in riding.legs)
