@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -120,3 +120,21 @@ def test_a_change_that_is_recommended_without_a_street_takes_what_its_distance_d
     walks = walks_between(read, NOWHERE, NOWHERE, NOWHERE)
     metres = 1_330  # between the two stops of that feed
     assert walks.walk_s[0] == pytest.approx(1.3 * metres / 1.1, rel=0.02)
+
+
+@pytest.mark.parametrize(("exact", "arrives"), [(0, "8:17:30"), (1, "8:14:30")])
+def test_a_feed_of_frequencies_alone_promises_no_time_that_is_not_kept(
+    tmp_path: Path, exact: int, arrives: str
+):
+    # Every ten minutes from eight to nine, 270 s from stop to stop; one is there at three past.
+    rows = "trip_id,start_time,end_time,headway_secs,exact_times\n"
+    path = plain_feed(tmp_path, frequencies=f"{rows}t,08:00:00,09:00:00,600,{exact}\n")
+    feed = read_gtfs(path)
+    scanned = connections(transit_day(feed, date(2026, 11, 30)))
+    walks = walks_between(feed, *(NOWHERE,) * 3)
+    hours, minutes, seconds = (int(it) for it in arrives.split(":"))
+    there = earliest_arrivals(scanned, walks, np.array([8 * 3600 + 180, NEVER_S], np.int32))
+    assert there[1] == hours * 3600 + minutes * 60 + seconds
+    late = np.array([9 * 3600, NEVER_S], np.int32)
+    midnight_s = 24 * 3600
+    assert earliest_arrivals(scanned, walks, late, midnight_s)[1] == NEVER_S, "all have left"
