@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from plan_answers import PLAN
-from plan_edits import EDITS, WAYS, EditedPlan
+from plan_answers import PLAN, STRAIGHT
+from plan_edits import EDITS, EditedPlan
 from plan_requests import MONDAY, at
 
 from routing.use_cases.describe_diff import Planned
@@ -31,7 +31,7 @@ def report(
         reason="The day",
         day=DayReport.model_validate({"now": at(MONDAY, hour), "iteration_limit": 3000, **what}),
     )
-    made = revised(asked, WAYS)
+    made = revised(asked, STRAIGHT)
     plan.revisions.append(
         before.model_copy(update={"answer": made.answer, "standing": made.standing})
     )
