@@ -10,11 +10,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from naive_transit import Naive
+from ridden_rounds import ride_along
 from system import family_of, left_after
 
 from gateway.demo.city import make_city
 from gateway.demo.osm_file import write_osm
 from gateway.demo.terrain import to_lon_lat
+from shared.contracts.routing.plans import Round
 from shared.serve import read_state
 
 RONDE = "import sys; from shared.cli import main; sys.argv[0] = 'ronde'; main()"
@@ -58,6 +61,10 @@ def test_the_demo_plans_a_week_from_nothing_and_again(folder: Path):
     assert result["places"] == 80
     assert result["plan"]["certificate"]["accepted"]
     assert result["plan"]["totals"]["distance_method"] == "roads"
+    rounds = [Round.model_validate(it) for it in result["plan"]["rounds"]]
+    riding = [it for it in rounds if it.profile == "transit"]
+    assert any(leg.kind == "ride" for it in riding for stop in it.stops for leg in stop.legs)
+    ride_along(riding[0], Naive(folder / "timetable.zip"))
     other = run(folder, "--no-serve", "--seed", "8")
     assert other.returncode == 1
     assert "--directory" in other.stderr

@@ -1,7 +1,6 @@
 """Plans of teams by public transport: every way is in the timetable when it is to be taken."""
 
-from datetime import date, timedelta
-from itertools import pairwise
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
@@ -10,9 +9,10 @@ import numpy as np
 import pytest
 from city_by_metro import city_feed, network_of, open_feed
 from made_feeds import START, made_feed
-from naive_transit import Halt, Naive
+from naive_transit import Naive
 from plan_answers import PLAN, STRAIGHT
 from plan_requests import MONDAY, at, candidate, plan_request, team
+from ridden_rounds import ride_along
 
 from routing.domain.transit_hours import Hours, times_within
 from routing.domain.transit_matrix import transit_times
@@ -22,8 +22,7 @@ from routing.use_cases.plan_ways import Network
 from routing.use_cases.request_plan import refuse_impossible
 from routing.use_cases.solve_plan import solve_request
 from shared.child import JobFailed
-from shared.contracts.routing.plans import PlanRequest, Round
-from shared.contracts.routing.transit import JourneyLeg
+from shared.contracts.routing.plans import PlanRequest
 from shared.problems import Problem
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -106,54 +105,6 @@ def test_a_round_by_metro_is_ridden_as_the_timetable_has_it(feed: Path, city: Ne
         if round_.profile == "drive":
             assert not any(stop.legs for stop in round_.stops)
             assert not round_.legs_back
-
-
-def ride_along(round_: Round, naive: Naive) -> None:
-    """Follow a round by the clock: leave when a visit ends, be there before the next begins."""
-    leaves = [round_.leaves_at, *(it.ends_at for it in round_.stops)]
-    there = [*(it.arrives_at for it in round_.stops), round_.returns_at]
-    ways = [*(it.legs for it in round_.stops), round_.legs_back]
-    lunch, leaving = round_.lunch, departures(naive, round_.day)
-    for leave, arrive, legs in zip(leaves, there, ways, strict=True):
-        if not legs:
-            continue
-        eats = lunch is not None and leave <= lunch.starts_at < arrive
-        assert legs[0].departs_at >= leave
-        assert legs[-1].arrives_at <= arrive
-        if eats and lunch is not None:
-            before = legs[-1].arrives_at <= lunch.starts_at
-            assert before or legs[0].departs_at >= lunch.ends_at, "nobody eats on the way"
-        for one, two in pairwise(legs):
-            assert one.arrives_at <= two.departs_at
-            assert (one.target, one.positions[-1]) == (two.origin, two.positions[0])
-        for leg in legs:
-            if leg.kind == "ride":
-                assert runs(leg, leaving, naive), leg
-
-
-Departures = dict[tuple[str, float], list[list[Halt]]]
-
-
-def departures(naive: Naive, day: date) -> Departures:
-    """Read the feed anew: what leaves a stop at a moment, with the halts that follow."""
-    names = {id: it["stop_name"] for id, it in naive.places.items()}
-    found: Departures = {}
-    for halts in naive._prepared(day)[1]:
-        for number, halt in enumerate(halts):
-            if halt.may_board:
-                found.setdefault((names[halt.stop], halt.board), []).append(halts[number + 1 :])
-    return found
-
-
-def runs(leg: JourneyLeg, leaving: Departures, naive: Naive) -> bool:
-    """Say whether a vehicle of the feed halts at both stops at these times."""
-    return any(
-        naive.places[halt.stop]["stop_name"] == leg.target
-        and halt.may_alight
-        and halt.alight == leg.arrives_at.timestamp()
-        for halts in leaving.get((str(leg.origin), leg.departs_at.timestamp()), [])
-        for halt in halts
-    )
 
 
 def test_by_metro_one_visits_more_than_on_foot(city: Network) -> None:
