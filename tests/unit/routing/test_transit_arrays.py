@@ -15,6 +15,7 @@ from routing.domain.roads import CrowFlyRoads
 from routing.domain.transit_access import StopsOnFoot
 from routing.domain.transit_day import transit_day
 from routing.domain.transit_feed import Stops
+from routing.domain.transit_hours import Hours, times_within
 from routing.domain.transit_matrix import Access, transit_times
 from routing.domain.transit_rounds import rounds_from
 from routing.domain.transit_scan import NEVER_S, connections, earliest_arrivals
@@ -42,8 +43,16 @@ def answers(path: Path) -> list[list[int]]:
     access = Access(np.arange(0, 7, 2, dtype=np.int32), stops, np.full(6, 120, np.int32))
     matrix = transit_times(scanned, walks, access, 8 * 3600)
     assert (transit_times(scanned, walks, access, 8 * 3600, threads=2) == matrix).all()
+    hours = Hours(8 * 3600, 9 * 3600)
+    held = times_within(scanned, walks, access, hours, most_s=10_800)
     rounds = rounds_from(day, walks, ready)
-    found = (earliest_arrivals(scanned, walks, ready), rounds.arrival_s, rounds.run, rounds.walked)
+    found = (
+        held,
+        earliest_arrivals(scanned, walks, ready),
+        rounds.arrival_s,
+        rounds.run,
+        rounds.walked,
+    )
     return [np.asarray(it).ravel().tolist() for it in (*found, matrix)]
 
 

@@ -64,15 +64,17 @@ class Timetable:
         return np.where(walk_s == UNREACHABLE, NEVER_S, walk_s).astype(np.int32)
 
     def times_within(
-        self, lon: Float64, lat: Float64, day: date, hours: Hours, *, most_s: int
+        self, lon: Float64, lat: Float64, day: date, hours: Hours, *, most_s: int, threads: int = 1
     ) -> Int32:
-        """Give seconds between places that are enough whenever one leaves in some hours of a day.
+        """Give the longest it takes between places at any second of some hours of a day.
 
         Shape (places, places); `UNREACHABLE` where at some second neither a vehicle nor one's feet
         bring one there within `most_s`.
         """
         running, access = connections(self.day(day)), self._access(lon, lat)
-        by_vehicle = times_within(running, self.walks, access, hours, most_s=most_s)
+        by_vehicle = times_within(
+            running, self.walks, access, hours, most_s=most_s, threads=threads
+        )
         best = np.minimum(by_vehicle, self.on_foot_s(self.streets.snap(lon, lat)))
         return np.where(best > most_s, UNREACHABLE, best).astype(np.int32)
 

@@ -27,10 +27,14 @@ LONGEST_S = 7_200
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """What teams travel on: roads by profile; those walked on and the timetable for the others."""
+    """What teams travel on: roads by profile; those walked on and the timetable for the others.
+
+    Times by the timetable are measured by so many threads.
+    """
 
     roads: Mapping[Profile, Roads]
     timetable: Timetable | None = None
+    threads: int = 1
 
     def streets(self, mode: TravelMode) -> Roads:
         """Give what a team meets at the door: by public transport it comes on foot."""
@@ -122,7 +126,9 @@ class _Measuring:
             return Ways(mode, _priced(travel), roads, snaps, self._points)
         day, hours, most_s = self._hours(stints)
         timetable = self._timetable()
-        travel = timetable.times_within(self._lon, self._lat, day, hours, most_s=most_s)
+        travel = timetable.times_within(
+            self._lon, self._lat, day, hours, most_s=most_s, threads=self._network.threads
+        )
         snaps = roads.snap(self._lon, self._lat)
         return Ways(mode, _priced(travel), roads, snaps, self._points, timetable)
 

@@ -111,7 +111,7 @@ def revise(_report: Report, asked_json: str, means: Means) -> tuple[str, str, st
     """
     asked = RevisionAsked.model_validate_json(asked_json)
     try:
-        network = open_network(asked.request, means.source)
+        network = open_network(asked.request, means)
     except BundleError as error:
         raise JobFailed(f"The road graph cannot be read ({error}); import it again.") from error
     try:

@@ -8,7 +8,7 @@ from routing.domain.planner import Effort, OnProgress
 from routing.domain.problem import ProblemInvalidError
 from routing.domain.profiles import Profile
 from routing.store.bundle import BundleError
-from routing.store.roads import RoadSource, open_roads
+from routing.store.roads import open_roads
 from routing.store.transit_bundle import open_timetable
 from routing.use_cases.describe_plan import describe, draw
 from routing.use_cases.plan_horizon import Horizon
@@ -49,7 +49,7 @@ def solve(
     request = PlanRequest.model_validate_json(request_json)
     report(0.01, "Opening the roads")
     try:
-        network = open_network(request, means.source)
+        network = open_network(request, means)
     except BundleError as error:
         raise JobFailed(f"The road graph cannot be read ({error}); import it again.") from error
     solved = solve_request(request, network, UUID(plan_id), _told(report), company=means.company)
@@ -59,19 +59,21 @@ def solve(
     return answer.model_dump_json(), json.dumps(shapes, ensure_ascii=False)
 
 
-def open_network(request: PlanRequest, source: RoadSource) -> Network:
+def open_network(request: PlanRequest, means: Means) -> Network:
     """Open what the teams travel on, each in its way.
 
     Raises
     ------
     BundleError : the road graph or the timetable cannot be read
     """
+    source = means.source
     modes = {team.profile for team in request.teams}
     profiles: set[Profile] = {"walk" if mode == "transit" else mode for mode in modes}
     roads = {it: open_roads(source.bundle, source.engine, profile=it) for it in sorted(profiles)}
     if "transit" not in modes or source.timetable is None:
         return Network(roads)
-    return Network(roads, open_timetable(source.timetable, roads["walk"]))
+    timetable = open_timetable(source.timetable, roads["walk"])
+    return Network(roads, timetable, means.company.processes)
 
 
 def solve_request(
