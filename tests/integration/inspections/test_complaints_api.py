@@ -111,6 +111,62 @@ async def test_a_contact_is_purged_when_its_day_has_come_and_sooner_once_closed(
     assert (kept["text"], kept["state"]) == (BUGS["text"], "closed")
 
 
+async def test_who_left_an_address_is_written_to_once_when_the_complaint_is_closed(record):
+    place = await record.place()
+    complaint = await complain(record, contact=AUTHOR)
+    silent = await complain(record, contact={"name": "Inès Autrement"}, external_id="115-2")
+
+    await triage(record, complaint, verdict="unfounded")
+    assert await mails(record) == []
+    for it in (complaint, silent):
+        closed = await triage(record, it, close=True, reason="Treated and seen")
+        assert closed.status_code == 200, closed.text
+    await triage(record, complaint, close=True, reason="Once more")
+
+    (mail,) = await mails(record)
+    assert (mail["recipient"], mail["about"]) == (AUTHOR["email"], complaint["id"])
+    assert complaint["id"] in mail["body"]
+    where = (await record.client.get(f"/v1/accommodations/{place}")).json()["name"]
+    for words in (where, BUGS["text"], "Treated and seen", AUTHOR["name"]):
+        assert words not in mail["subject"] + mail["body"]
+    elsewhere = record.headers("manager", territories=["69"])
+    assert (await record.client.get("/v1/mails", headers=elsewhere)).json() == []
+
+
+@pytest.mark.parametrize("way", ["day", "rule", "purge"])
+async def test_what_was_written_to_an_author_is_forgotten_with_the_address(record, way):
+    await record.place()
+    complaint = await complain(record, contact=AUTHOR)
+    await triage(record, complaint, close=True, reason="Treated and seen")
+    assert len(await mails(record)) == 1
+
+    if way == "day":
+        database = Database(record.database.url, record.database.system_url)
+        async with database.session(record.organisation) as session:
+            await purge_contacts(session, datetime.now(UTC).date() + timedelta(days=31))
+        await database.dispose()
+    elif way == "rule":
+        with record.database.administer() as connection:
+            connection.execute(
+                "update complaint_contact set created_at = now() - interval '800 days' "
+                "where organisation = %s",
+                [record.organisation],
+            )
+        run = {"dry_run": False}
+        admin = record.headers("admin", "manager")
+        await record.client.post("/v1/retention-runs", json=run, headers=admin)
+    else:
+        path, asked = f"{complaint['path']}/author-purge", {"reason": "asked for it"}
+        await record.client.post(path, json=asked, headers=record.headers("admin"))
+
+    assert await mails(record) == []
+    assert (await record.client.get(f"{complaint['path']}/contact")).status_code == 404
+
+
+async def mails(record) -> list[dict[str, object]]:
+    return (await record.client.get("/v1/mails")).json()
+
+
 async def test_a_verified_complaint_is_told_once_more_and_stays_verified(record):
     place = await record.place()
     complaint = await complain(record)

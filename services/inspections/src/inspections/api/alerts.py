@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Query, Response
 
 from inspections.api.clock import Now
 from inspections.api.lists import ListQuery, moment_cursor_of, written_values
-from inspections.store import accommodations, alerts
+from inspections.store import accommodations, alerts, complaints
 from inspections.store.listed import AtPlaces, Listing, newest, one
 from inspections.store.tables import AlertRow, AuthorityContactRow, OnCallShiftRow
 from inspections.use_cases.raise_alerts import (
@@ -227,6 +227,8 @@ async def list_mails(
     What was said of a place whose address has become confidential is shown to keepers.
     """
     rows = await mail.outbox(session, about=about, limit=limit)
+    unseen = await complaints.out_of_reach(session, (it.about for it in rows), caller.territories)
+    rows = [it for it in rows if it.about not in unseen]
     hidden = await alerts.at_hidden_places(
         session, (it.about for it in rows), keeper=caller.keeps_addresses
     )

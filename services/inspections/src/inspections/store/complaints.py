@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from inspections.store.rows import Moment, older_than
+from inspections.store.rows import Moment, among, older_than
 from inspections.store.scope import told_in
 from inspections.store.tables import ComplaintContactRow, ComplaintRow
 
@@ -165,10 +165,28 @@ async def shorten(session: AsyncSession, complaint_id: UUID, purge_on: date) -> 
 
 
 async def purge_contacts(session: AsyncSession, today: date) -> int:
-    """Forget the contacts whose day has come; tell how many there were."""
+    """Forget the contacts whose day has come, and what was written to them; tell how many."""
     statement = (
         delete(ComplaintContactRow)
         .where(col(ComplaintContactRow.purge_on) <= today)
         .returning(col(ComplaintContactRow.complaint_id))
     )
-    return len((await session.execute(statement)).all())
+    purged = list((await session.execute(statement)).scalars())
+    await forget_mails(session, purged)
+    return len(purged)
+
+
+async def forget_mails(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Forget what was written to who made some complaints, and where it went."""
+    if ids:
+        await session.execute(text("delete from mail where about = any(:ids)"), {"ids": list(ids)})
+
+
+async def out_of_reach(
+    session: AsyncSession, ids: Iterable[UUID], territories: Sequence[str]
+) -> frozenset[UUID]:
+    """Tell which of some ids are of complaints that a caller of these territories does not see."""
+    statement = select(col(ComplaintRow.id), told_in(territories)).where(
+        among(col(ComplaintRow.id), ids)
+    )
+    return frozenset(id for id, seen in await session.execute(statement) if not seen)

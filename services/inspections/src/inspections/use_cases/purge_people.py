@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from inspections.domain.free_text import without
 from inspections.domain.sheet import SheetError
 from inspections.domain.table_file import read_table
-from inspections.store import retention, search_index
+from inspections.store import complaints, retention, search_index
 from inspections.store.purge_ledger import PurgeLedger
 from inspections.store.retention import EDITED, FORGOTTEN, Purged
 from shared.blobs import Blobs
@@ -65,6 +65,7 @@ async def _purge(
 ) -> dict[str, int]:
     words = [*await retention.contact_words(session, it.subject_id), *also]
     counts = {"complaint_contact": await retention.forget_contact(session, it.subject_id)}
+    await complaints.forget_mails(session, [it.subject_id])
     for table in EDITED if words else ():
         counts[table] = await _rewrite(session, purger, table, words)
     # Whatever the complaint said before may have named them.

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from inspections.domain.retention import Kept, cutoffs
-from inspections.store import retention
+from inspections.store import complaints, retention
 from inspections.store.tables import RetentionRunRow
 from shared.blobs import Blobs
 
@@ -32,6 +32,8 @@ async def run_rules(
         for kind, moment in before.items():
             ids = await retention.forget(session, kind, moment)
             counts[kind.value] = len(ids)
+            if kind == Kept.complaint_contact:
+                await complaints.forget_mails(session, ids)
             if kind == Kept.complaint_text:
                 await retention.forget_revisions(session, "complaint", ids)
         if dry_run:

@@ -19,6 +19,7 @@ from inspections.domain.complaints import (
 )
 from inspections.store import accommodations, complaints, inspections
 from inspections.store.tables import ComplaintRow
+from inspections.use_cases.answer_authors import write_to_author
 from inspections.use_cases.complaint_messages import complaint_recorded, dangers, told
 from inspections.use_cases.raise_alerts import raise_alerts
 from inspections.use_cases.receive_complaints import ContactRule
@@ -37,6 +38,7 @@ class Was:
     placed: bool
     verdict: str | None
     danger: bool
+    closed: bool
 
 
 async def triage_complaint(
@@ -55,7 +57,12 @@ async def triage_complaint(
     Problem : 422 for what is not there or not of the same place, 409 for a place or a verdict that
         was settled, and a close without a reason
     """
-    was = Was(row.accommodation_id is not None, row.verdict, bool(dangers(row)))
+    was = Was(
+        placed=row.accommodation_id is not None,
+        verdict=row.verdict,
+        danger=bool(dangers(row)),
+        closed=row.state == CLOSED,
+    )
     values = triage.model_dump(
         exclude_none=True, exclude={"close", "accommodation_id", "finding_id", "duplicate_of"}
     )
@@ -71,6 +78,8 @@ async def triage_complaint(
             received_on, today, open_days=rule.open_days, closed_days=rule.closed_days
         )
         await complaints.shorten(session, row.id, purge_on)
+    if changed.state == CLOSED and not was.closed:
+        await write_to_author(session, changed, now)
     await _tell(session, changed, was, now)
     return changed
 
