@@ -1,18 +1,17 @@
 """Clients made from the one document of the gateway do the main job on a running Ronde."""
 
-import importlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-import time
 from datetime import UTC, date, datetime
 from datetime import time as clock
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from generated_client import Client, described, made_client
 
 from gateway.demo.teams import monday_after
 from shared.api_document import operations
@@ -21,29 +20,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 PROGRAM = Path(__file__).parents[1] / "support" / "typed_client"
 PROBLEMS = "https://ronde.example/problems"
-# What the makers know no type for is bytes to them, or plain JSON.
-BYTES = (
-    *("application/gpx+xml", "application/gzip", "application/pdf", "application/x-ndjson"),
-    *("application/vnd.apache.arrow.stream", "application/vnd.apache.parquet", "application/zip"),
-    *("application/vnd.openstreetmap.data", "image/heic", "image/jpeg", "image/png", "image/webp"),
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    *("image/svg+xml", "text/calendar", "text/csv", "text/event-stream", "text/html", "text/xml"),
-)
-JSON = ("application/geo+json", "application/ld+json", "application/schema+json")
 
 
 @pytest.fixture(scope="module")
 def document(ronde, tmp_path_factory):
-    """Read the document as the gateway serves it, once it knows all services."""
-    asking = ronde.client()
-    for _ in range(100):
-        told = asking.get("/openapi.json").json()
-        if {"/v1/visits", "/v1/priorities", "/v1/plans"} <= told["paths"].keys():
-            path = tmp_path_factory.mktemp("document") / "openapi.json"
-            path.write_text(json.dumps(told))
-            return path
-        time.sleep(0.2)
-    raise AssertionError("the gateway did not hear of its services in 20 s")
+    return described(ronde.client(), tmp_path_factory.mktemp("document"))
 
 
 @pytest.fixture
@@ -58,62 +39,14 @@ def monday():
 
 @pytest.fixture(scope="module")
 def made(document):
-    """Make the client in Python; a warning would be an operation left out, or an answer."""
-    pytest.importorskip("openapi_python_client", reason="makes the client; `make setup` has it")
-    folder = document.parent
-    kinds = dict.fromkeys(BYTES, "application/octet-stream") | dict.fromkeys(
-        JSON, "application/json"
-    )
-    config = {"post_hooks": [], "content_type_overrides": kinds}
-    (folder / "config.json").write_text(json.dumps(config))
-    command = [sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none"]
-    command += ["--fail-on-warning", "--path", str(document), "--config", "config.json"]
-    done = subprocess.run(
-        [*command, "--output-path", "ronde_client"],
-        cwd=folder,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    sys.path.insert(0, str(folder))
-    yield folder / "ronde_client"
-    sys.path.remove(str(folder))
+    with made_client(document) as folder:
+        yield folder
 
 
 def test_the_client_in_python_has_every_operation(made, document):
     asked = list(operations(json.loads(document.read_text())))
     modules = [it for it in made.glob("api/*/*.py") if it.stem != "__init__"]
     assert len(modules) == sum(len(it["tags"]) for it in asked) > 270
-
-
-class Client:
-    """The client in Python: operations by tag and name, and its messages."""
-
-    def __init__(self, url, token):
-        package = importlib.import_module("ronde_client")
-        self.messages = importlib.import_module("ronde_client.models")
-        self._http = package.AuthenticatedClient(base_url=url, token=token, timeout=60)
-
-    def close(self):
-        self._http.get_httpx_client().close()
-
-    def answer(self, operation, *values, **named):
-        module = importlib.import_module(f"ronde_client.api.{operation}")
-        return module.sync_detailed(*values, client=self._http, **named)
-
-    def told(self, operation, *values, **named):
-        answer = self.answer(operation, *values, **named)
-        assert answer.status_code < 300, answer.content
-        assert answer.parsed is not None, f"{operation} answers {answer.status_code}, untold"
-        return answer.parsed
-
-    def until(self, look):
-        for _ in range(300):
-            if (found := look()) is not None:
-                return found
-            time.sleep(0.2)
-        raise AssertionError("it did not come in a minute")
 
 
 def declared(messages, number):
