@@ -44,6 +44,7 @@ def test_every_test_folder_is_a_tier_of_the_house():
         "integration",
         "contract",
         "e2e",
+        "acceptance",
         "browser",
         "storm",
         "bench",

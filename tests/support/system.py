@@ -111,9 +111,13 @@ class System:
         token = httpx.post(
             f"{self.running.gateway_url}/demo/token", data={"person": person}, trust_env=False
         ).raise_for_status()
+        return self.client_with(token.json()["access_token"], service)
+
+    def client_with(self, token: str, service: str = "gateway") -> httpx.Client:
+        """Return a client of a service, with a token or a key."""
         client = httpx.Client(
             base_url=self.running.urls[service],
-            headers={"Authorization": f"Bearer {token.json()['access_token']}"},
+            headers={"Authorization": f"Bearer {token}"},
             timeout=60,
             trust_env=False,
         )
