@@ -140,7 +140,7 @@ def _balance(plan: Plan, totals: Totals) -> Iterator[str]:
     yield (
         f"[bold]Week[/] {totals.visits} visits, {totals.must_visits} of them musts, "
         f"risk covered {totals.points:,.0f} of {totals.points_available:,.0f} points, "
-        f"{totals.travel_s / 3600:.1f} h driving, {checked}"
+        f"{totals.travel_s / 3600:.1f} h of travel, {checked}"
     )
     yield f"[bold]Beside it[/] {'; '.join(_against(it) for it in plan.baselines)}"
 

@@ -219,7 +219,7 @@ async def delete_contact(session: Session, caller: Manager, id: UUID) -> None:  
 async def list_mails(
     session: Session,
     caller: Manager,
-    about: Annotated[UUID | None, Query(description="An alert.")] = None,
+    about: Annotated[UUID | None, Query(description="An alert, or a complaint.")] = None,
     limit: Limit = 100,
 ) -> list[Mail]:
     """List the mails of the outbox, newest first: sent, waiting, failed, or kept unsent.
