@@ -1,6 +1,10 @@
 """Fixtures for all tests."""
 
 import gc
+from collections.abc import Iterator
+
+import pytest
+from greenlet_lines import greenlets_left_out
 
 pytest_plugins = ["shared.testing"]
 
@@ -10,3 +14,10 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_greenlets() -> Iterator[None]:
+    """Leave greenlets out of what coverage measures, which takes a third less time."""
+    with greenlets_left_out():
+        yield
