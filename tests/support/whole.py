@@ -5,6 +5,7 @@ import contextlib
 import importlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from shared.testing import ISSUER, OURS, TestDatabase, bearer, published_keys
 
 BEHIND = ("inspections", "scoring", "routing")
 AWAY = "http://127.0.0.1:1"
+_documents: dict[str, dict[str, object]] = {}
 
 
 @dataclass
@@ -84,6 +86,7 @@ async def whole(
         kind = importlib.import_module(f"{name}.settings").Settings
         settings[name] = kind(**databases[name].settings(), **given)
         apps[name] = importlib.import_module(f"{name}.main").create_app(settings[name])
+        apps[name].openapi = partial(_told_once, name, apps[name].openapi)
         apps[name].state.verifier = Verifier([ISSUER.url], "ronde", key_source=published_keys)
     routing_worker = importlib.import_module("routing.main").run_worker
     work = {
@@ -98,6 +101,13 @@ async def whole(
         finally:
             await running.end_workers()
             await asyncio.gather(*(client.aclose() for client in running.clients))
+
+
+def _told_once(name: str, tell: Callable[[], dict[str, object]]) -> dict[str, object]:
+    """Tell what a service offers, which takes seconds to put together, as an earlier app did."""
+    if name not in _documents:
+        _documents[name] = tell()
+    return _documents[name]
 
 
 async def _gateway_worker(kept: TestDatabase, upstreams: dict[str, str]) -> None:

@@ -12,8 +12,9 @@ import httpx
 import pytest
 from danger_evening import evening
 from place_story import story
+from prepared_routes import with_prepared_routes
 
-from inspections.main import create_app, run_worker
+from inspections.main import ROUTERS, create_app, run_worker
 from inspections.settings import Settings
 from shared.testing import TestDatabase, in_process, token
 
@@ -105,7 +106,8 @@ def record_database(module_database: Callable[[str], TestDatabase]) -> TestDatab
 async def record(record_database: TestDatabase, tmp_path: Path) -> AsyncIterator[Record]:
     """Run the service for an organisation that has nothing yet."""
     settings = Settings(**record_database.settings(), blobs_url=f"file://{tmp_path}/blobs")
-    async with in_process(create_app(settings)) as client:
+    app = with_prepared_routes(create_app(settings), ROUTERS)
+    async with in_process(app) as client:
         it = Record(client, record_database, uuid4())
         client.headers.update(it.headers())
         yield it
@@ -120,7 +122,8 @@ def record_once(
     settings = Settings(**record_database.settings(), blobs_url=blobs)
 
     async def filled(fill: Callable[[Record], Awaitable[object]]) -> Record:
-        async with in_process(create_app(settings)) as client:
+        app = with_prepared_routes(create_app(settings), ROUTERS)
+        async with in_process(app) as client:
             it = Record(client, record_database, uuid4())
             client.headers.update(it.headers())
             await fill(it)
