@@ -7,7 +7,6 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +14,9 @@ import httpx
 import pytest
 import record
 from commands import begun, run
+from first_admin import let_in, signed_in, verified
 from system import System, new_system
 
-EMAIL, PASSWORD = "pascale@example.org", "a long enough password"
 NAME, PHONE = "Zoé Quatrepommes", "06 12 34 56 78"
 TABLE = b"remarque\nchauffage en panne\n"
 
@@ -34,31 +33,10 @@ class Kept:
     complaint: str
 
 
-@contextmanager
-def signed_in(system: System) -> Iterator[httpx.Client]:
-    url = system.running.gateway_url
-    person = {"email": EMAIL, "password": PASSWORD}
-    answer = httpx.post(f"{url}/v1/sessions", json=person, trust_env=False, timeout=30)
-    assert answer.status_code == 201, answer.text
-    opened = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-    with httpx.Client(base_url=url, headers=opened, trust_env=False, timeout=60) as client:
-        yield client
-
-
 def made(client: httpx.Client, path: str, **sent: object) -> str:
     answer = client.post(path, **sent)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
-
-
-def verified(system: System, client: httpx.Client) -> None:
-    """See that the chains of the record and of the audit are whole."""
-    token = client.headers["Authorization"].removeprefix("Bearer ")
-    known = {"RONDE_URL": system.running.gateway_url, "RONDE_TOKEN": token}
-    chain = run("record", "verify", "--json", **known)
-    assert (chain.returncode, json.loads(chain.stdout)["whole"]) == (0, True), chain.stderr
-    audit = run("verify-audit", "--directory", system.directory, "--json")
-    assert (audit.returncode, json.loads(audit.stdout)["whole"]) == (0, True), audit.stderr
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +50,7 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def kept(folder: Path) -> Iterator[Kept]:
     with new_system(demo=False) as system:
-        person = ("--organisation", "A", "--email", EMAIL)
-        where = ("--directory", system.directory)
-        assert (
-            run("access", "first-admin", *person, *where, RONDE_PASSWORD=PASSWORD).returncode == 0
-        )
+        let_in(system)
         with signed_in(system) as client:
             place = made(client, "/v1/accommodations", json=record.accommodation(1))
             complaint = {
@@ -89,7 +63,7 @@ def kept(folder: Path) -> Iterator[Kept]:
             sent = made(client, "/v1/import-files", content=TABLE)
 
             archive = folder / "first.ronde"
-            ran = run("backup", "make", archive, *where, "--json")
+            ran = run("backup", "make", archive, "--directory", system.directory, "--json")
             assert ran.returncode == 0, ran.stderr
             said = json.loads(ran.stdout)
 
