@@ -92,7 +92,7 @@ def test_a_form_filled_in_without_a_network_arrives_once(browser, demo, line, tm
         line.cut()
         fill_in(page, items)
         page.get_by_role("button", name="Terminer et envoyer").click()
-        page.get_by_text("Gardé sur cet appareil").wait_for()
+        page.get_by_text("Gardé sur cet appareil ;").wait_for()
     assert len(demo.ask("/inspections", accommodation_id=place)["items"]) == before
 
     line.mend()

@@ -58,9 +58,14 @@ LOOKS_INTO_FILES = {
     "include-path": "/v1/import-files",
     "checks": {"negative_data_rejection": {"expected-statuses": [*REFUSALS, "201"]}},
 }
+# Told as text to readers of OpenAPI 3.1, which know no `itemSchema`; here it is taken apart first.
+TAKEN_APART = {
+    "include-path-regex": "/progress$",
+    "checks": {"response_schema_conformance": {"enabled": False}},
+}
 RULES = {
     "checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}},
-    "operations": [TELLS_OF_OTHERS, LOOKS_INTO_FILES],
+    "operations": [TELLS_OF_OTHERS, LOOKS_INTO_FILES, TAKEN_APART],
 }
 # How often: what exists is named, an example of the document is changed, a request is spoilt.
 NAMES, CHANGES, SPOILS = 0.75, 0.4, 0.25

@@ -375,3 +375,25 @@ async def test_nobody_sends_for_another_organisation(record, device):
     reader = record.headers("reader")
     refused = await record.client.post("/openrosa/submission", headers=reader)
     assert refused.status_code == 403
+
+
+async def test_a_form_cut_in_the_middle_of_a_photo_is_not_taken(record, device):
+    place = await record.place()
+    visit = await planned(record, place, device)
+    form = filled_in(visit, rooms=[ROOM | {"p_mould": "a.jpg"}]).encode()
+    part = b'--edge\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\n\r\n%s'
+    parts = [
+        part % (b"xml_submission_file", b"form.xml", form),
+        part % (b"a.jpg", b"a.jpg", picture()),
+    ]
+    whole = b"\r\n".join([*parts, b"--edge--\r\n"])
+    headers = device.headers | {"Content-Type": "multipart/form-data; boundary=edge"}
+
+    for length in (len(whole) - 200, len(whole) - 6):
+        path = f"{device.root}/submission"
+        cut = await device.client.post(path, content=whole[:length], headers=headers)
+        assert (cut.status_code, "ends before" in cut.text) == (422, True)
+    assert await inspections_of(record, place) == []
+    sent = await device.client.post(f"{device.root}/submission", content=whole, headers=headers)
+    assert sent.status_code == 201, sent.text
+    assert len(await photos_of(record, place)) == 1

@@ -14,6 +14,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from inspections.api.clock import Now
 from inspections.api.inspections import recorder_of
+from inspections.api.whole_form import whole_form
 from inspections.domain.field_form import FINDINGS, FORM_PREFIX, VISITS
 from inspections.settings import Settings
 from inspections.use_cases.attach_field_photos import PhotoKeeper, SentPhoto, attach_photos
@@ -191,7 +192,8 @@ async def submit(request: Request, caller: Inspector, now: Now) -> Response:
     """
     settings: Settings = request.app.state.settings
     database: Database = request.app.state.database
-    async with request.form(max_files=MOST_FILES, max_fields=MOST_FILES) as parts:
+    whole = whole_form(request)
+    async with whole.form(max_files=MOST_FILES, max_fields=MOST_FILES) as parts:
         sent = read_field_form(await _form_part(parts))
         recorder = recorder_of(request, caller, now)
         opened = database.session(caller.organisation, author=caller.subject, reason="field app")
