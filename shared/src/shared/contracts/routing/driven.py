@@ -24,7 +24,8 @@ class UnscoredStop(Output):
     visit_kind: VisitKind
     announced: bool
     legs: list[JourneyLeg] = Field(
-        description="By public transport: how one comes from the stop before; none from a home."
+        default_factory=list,
+        description="By public transport: how one comes from the stop before; none from a home.",
     )
 
 
@@ -43,6 +44,6 @@ class UnscoredRound(Output):
     lunch: Pause | None
     stops: list[UnscoredStop]
     legs_back: list[JourneyLeg] = Field(
-        description="By public transport: the way back; none to a home."
+        default_factory=list, description="By public transport: the way back; none to a home."
     )
     attribution: str
