@@ -42,7 +42,7 @@ def scanned(paths: Iterable[Path]) -> Iterator[tuple[str, str, int, str]]:
 
 
 def main() -> int:
-    """Compare what is found with what is known; 1 when they differ."""
+    """Compare what is found with what is known; 1 when something is new."""
     found = {f"{digest} {name}": (line, kind) for digest, name, line, kind in scanned(tracked())}
     if "--accept" in sys.argv[1:]:
         KNOWN.write_text("".join(f"{it}\n" for it in sorted(found)))
@@ -53,7 +53,7 @@ def main() -> int:
         sys.stdout.write(f"{it.partition(' ')[2]}:{line}: {kind}; if it is none, --accept it\n")
     for it in sorted(known - found.keys()):
         sys.stdout.write(f"{KNOWN.name}: {it} is no longer there\n")
-    return int(found.keys() != known)
+    return int(not found.keys() <= known)
 
 
 if __name__ == "__main__":
