@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 import httpx
 from fastapi import FastAPI, Request, Response
@@ -18,13 +19,21 @@ from pydantic import SecretStr
 
 from shared import issuer
 from shared.serve import listen, serving
-from shared.testing import DatabaseMaker, TestDatabase
+from shared.testing import TestDatabase
 
 BEHIND = ("inspections", "scoring", "routing")
 WORKERS = ("routing", "gateway")
 SECRET = "made up for the tests"
 # A machine with much else to do takes minutes to start six processes.
 READY_S = 240.0
+
+
+class Maker(Protocol):
+    """Makes a database of a service, and drops it."""
+
+    def make(self, service: str) -> TestDatabase: ...
+
+    def drop(self, database: TestDatabase) -> None: ...
 
 
 @dataclass
@@ -40,7 +49,7 @@ class Step:
 class Production:
     """The processes, by name: `inspections`, …, `routing worker`, `gateway worker`.
 
-    The gateway reaches a service at `fronts`, where it is named there.
+    The gateway reaches a service at `fronts`, where it is named there, and services the gateway.
     """
 
     urls: dict[str, str]
@@ -78,7 +87,8 @@ class Production:
         # Only what the gateway's worker says goes by way of the one who watches.
         watched = {s: f"{self.urls['watch']}/{s}" for s in BEHIND}
         direct = {s: self.urls[s] for s in BEHIND}
-        ways = {"gateway worker": watched, "gateway": direct | self.fronts}
+        fronts = {s: self.fronts.get(s, self.urls[s]) for s in BEHIND}
+        ways = {"gateway worker": watched, "gateway": fronts}
         upstreams = ways.get(name, direct)
         return {"GATEWAY_UPSTREAMS": str(upstreams).replace("'", '"')}
 
@@ -92,18 +102,20 @@ class Production:
 
     def await_ready(self) -> None:
         """Wait until every service is ready."""
-        until = time.monotonic() + READY_S
         for name in (*BEHIND, "gateway"):
-            while True:
-                with contextlib.suppress(httpx.HTTPError):
-                    got = httpx.get(f"{self.urls[name]}/readyz", trust_env=False, timeout=5)
-                    if got.status_code == 200:
-                        break
-                if time.monotonic() > until:
-                    raise RuntimeError(
-                        f"{name}: {(self.folder / f'{name}.log').read_text()[-2000:]}"
-                    )
-                time.sleep(0.1)
+            self.await_one(name, self.urls[name])
+
+    def await_one(self, name: str, url: str) -> None:
+        """Wait until a process is ready."""
+        until = time.monotonic() + READY_S
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{url}/readyz", trust_env=False, timeout=5).status_code == 200:
+                    return
+            if time.monotonic() > until:
+                log = (self.folder / f"{name}.log").read_text()
+                raise RuntimeError(f"{name}: {log[-2000:]}")
+            time.sleep(0.1)
 
     def client(self, person: str = "coordinator") -> httpx.Client:
         """Return a client of the gateway."""
@@ -173,7 +185,7 @@ def _serve_aside(
 
 @contextlib.contextmanager
 def running(
-    databases: DatabaseMaker,
+    databases: Maker,
     folder: Path,
     *,
     workers: tuple[str, ...] = WORKERS,
@@ -207,7 +219,7 @@ def running(
             f"{prefix}_TOKEN_URL": f"{urls['issuer']}/demo/token",
             f"{prefix}_CLIENT_ID": name,
             f"{prefix}_CLIENT_SECRET": SECRET,
-            f"{prefix}_GATEWAY_URL": urls["gateway"],
+            f"{prefix}_GATEWAY_URL": fronts.get("gateway", urls["gateway"]),
             f"{prefix}_BLOBS_URL": f"file://{folder}/blobs/{name}",
         }
     production = Production(urls, environment, folder, made, fronts=fronts)
