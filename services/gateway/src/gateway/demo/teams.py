@@ -14,7 +14,7 @@ from shared.contracts.routing.plans import Shift, Team
 DAYS = 5
 _LOCAL = ZoneInfo("Europe/Paris")
 _NAMES = ("Alizé", "Bora", "Cers", "Diablo", "Ecir", "Foehn")
-_RIDING = "Ecir"
+_RIDING = "Foehn"
 _SKILLS: tuple[list[str], ...] = (
     ["fire_safety", "mediation"],
     ["electrical"],
@@ -33,7 +33,7 @@ def monday_after(today: date) -> date:
 def make_teams(places: Sequence[Place], monday: date, *, riding: bool) -> list[Team]:
     """Make the teams, at work from nine to five from Monday to Friday.
 
-    Where there is public transport, one of them goes by it: the one of the city itself.
+    Where there is public transport, one of them goes by it, in the suburbs.
     """
     sectors = sorted({place.sector for place in places})
     shifts = [_shift(monday + timedelta(days=n)) for n in range(DAYS)]
