@@ -198,7 +198,7 @@ async def test_the_newest_snapshot_of_a_place_is_who_is_exposed(record):
     ("values", "pointer"),
     [
         ({"external_id": "H9"}, "/items/1/external_id"),
-        ({"day": str(TODAY + timedelta(days=2))}, "/items/1/day"),
+        ({"day": str(TODAY + timedelta(days=3))}, "/items/1/day"),
         ({"rooms_booked": 21}, "/items/1/rooms_booked"),
         ({"people": -1}, "/items/1/people"),
         ({"children_under_three": 41}, "/items/1"),

@@ -53,6 +53,7 @@ def stop(number: int, **changes: object) -> dict[str, object]:
         "reception_phone": "01 40 00 00 00",
         "is_address_hidden": False,
         "standing": standing,
+        "way": [],
         "form_url": url,
         "form_qr_svg": qr_svg(url),
         **changes,
@@ -72,6 +73,7 @@ def sheet(stops: list[dict[str, object]], **changes: object) -> RoundSheet:
         "travel_s": 3000,
         "lunch": None,
         "stops": stops,
+        "way_back": [],
         "attribution": "© OpenStreetMap contributors",
         "made_at": NOON,
     }
