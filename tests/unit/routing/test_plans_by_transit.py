@@ -108,6 +108,16 @@ def test_by_metro_one_visits_more_than_on_foot(city: Network) -> None:
     assert points["transit"] > points["walk"]
 
 
+def test_days_asked_for_long_ago_are_gathered_anew(city: Network) -> None:
+    timetable = city.timetable
+    assert timetable is not None
+    first = timetable.day(MONDAY)
+    assert timetable.day(MONDAY) is first
+    for away in range(1, 4):
+        timetable.day(MONDAY + timedelta(days=away))
+    assert timetable.day(MONDAY) is not first
+
+
 def test_a_night_without_trains_is_planned_on_foot_or_not_at_all(city: Network) -> None:
     shift = {"starts_at": at(MONDAY, 25.5), "ends_at": at(MONDAY, 29)}
     window = {"opens_at": at(MONDAY, 25), "closes_at": at(MONDAY, 30)}
