@@ -58,14 +58,9 @@ LOOKS_INTO_FILES = {
     "include-path": "/v1/import-files",
     "checks": {"negative_data_rejection": {"expected-statuses": [*REFUSALS, "201"]}},
 }
-# Told as text to readers of OpenAPI 3.1, which know no `itemSchema`; here it is taken apart first.
-TAKEN_APART = {
-    "include-path-regex": "/progress$",
-    "checks": {"response_schema_conformance": {"enabled": False}},
-}
 RULES = {
     "checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}},
-    "operations": [TELLS_OF_OTHERS, LOOKS_INTO_FILES, TAKEN_APART],
+    "operations": [TELLS_OF_OTHERS, LOOKS_INTO_FILES],
 }
 # How often: what exists is named, an example of the document is changed, a request is spoilt.
 NAMES, CHANGES, SPOILS = 0.75, 0.4, 0.25
@@ -194,6 +189,9 @@ class Caller:
             if case.meta.phase.name == "fuzzing" and chance.random() < SPOILS:
                 spoil(request, case.path, chance)
                 promised = OF_ANY
+            if case.path.endswith("/progress"):
+                # Told as text to readers of OpenAPI 3.1; the check takes it apart into events.
+                promised = [it for it in promised if it is not checks.response_schema_conformance]
             answer = self._send(request)
             tried.requests += 1
             tried.statuses[answer.status_code] += 1
